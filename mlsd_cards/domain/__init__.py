@@ -1,0 +1,1 @@
+"""Frozen values that every room may know: notes, cards, decks, reviews, exchange data, errors."""

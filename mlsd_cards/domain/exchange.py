@@ -1,0 +1,196 @@
+"""The neutral shape that every file format reads into and writes from.
+
+Ids inside are those of the file: they only tie its parts together.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from mlsd_cards.domain.decks import Options
+from mlsd_cards.domain.notes import NoteType
+
+
+class ExchangeNote(NamedTuple):
+    """A note of a file. Times are UTC milliseconds, 0 where unknown; an empty guid means the file has none."""
+
+    id: int
+    guid: str
+    note_type_id: int
+    fields: tuple[str, ...]
+    tags: tuple[str, ...] = ()
+    created_ms: int = 0
+    modified_ms: int = 0
+    deck_id: int = 0  # where cards that the file does not list are to be made; 0: the default deck
+
+
+class ExchangeCard(NamedTuple):
+    """A card of a file with its schedule.
+
+    `state` is a `CardState` value. `due_date` is the proleptic ordinal (`date.toordinal`) of the due day;
+    exactly one of it and `due_at_ms` (UTC) is set unless the card is new.
+    """
+
+    id: int
+    note_id: int
+    deck_id: int
+    ordinal: int
+    state: str = "new"
+    position: int = 0
+    due_date: int | None = None
+    due_at_ms: int | None = None
+    interval_days: int = 0
+    ease_permille: int = 0
+    steps_left: int = 0
+    reps: int = 0
+    lapses: int = 0
+    flag: int = 0
+    suspended: bool = False
+    buried: str = ""  # a `Buried` value
+    stability: float | None = None
+    difficulty: float | None = None
+    last_answer_ms: int | None = None
+    created_ms: int = 0
+    modified_ms: int = 0
+    repetitions: int = 0  # `sm2` only
+    drill_date: int | None = None  # `sm2` only: ordinal of the day of an unfinished drill
+
+
+class ExchangeReview(NamedTuple):
+    """A review log entry of a file; meaning of the numbers as in `ReviewLogEntry`."""
+
+    id: int
+    card_id: int
+    rating: int
+    kind: str
+    interval: int
+    last_interval: int
+    factor: int
+    milliseconds: int
+
+
+class ExchangeMedia(NamedTuple):
+    """A media file, already unpacked and checked. `sha256` is lower-case hexadecimal."""
+
+    name: str
+    path: Path
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeDeck:
+    """A deck of a file."""
+
+    id: int
+    name: str
+    description: str = ""
+    preset_id: int = 0
+    filtered: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangePreset:
+    """A preset of a file."""
+
+    id: int
+    name: str
+    options: Options
+
+
+class Matching(StrEnum):
+    """How notes of a file are matched with those of the collection."""
+
+    GUID = "guid"
+    FIRST_FIELD = "first field"  # within the note type, where the file gives no guid
+    FIRST_FIELD_AND_DECK = "first field and deck"
+
+
+class OnMatch(StrEnum):
+    """What happens to a note that matches."""
+
+    UPDATE = "update"
+    KEEP = "keep"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(slots=True, kw_only=True)
+class ExchangeData:
+    """All that a file holds, or all that is to be written to one.
+
+    A note type with no fields stands for the note type of that name in the collection (text files name
+    note types without describing them). `cards` may be left empty where `makes_cards` is set: then every
+    note makes the cards its note type asks for. `source` names where the notes come from, so that the next edition is
+    recognised; `warnings` are sentences about what was left out or repaired.
+    """
+
+    layout: str = ""
+    source: str = ""
+    note_types: list[NoteType] = field(default_factory=list)
+    notes: list[ExchangeNote] = field(default_factory=list)
+    cards: list[ExchangeCard] = field(default_factory=list)
+    makes_cards: bool = False
+    decks: list[ExchangeDeck] = field(default_factory=list)
+    presets: list[ExchangePreset] = field(default_factory=list)
+    reviews: list[ExchangeReview] = field(default_factory=list)
+    media: dict[str, ExchangeMedia] = field(default_factory=dict)
+    matching: Matching = Matching.GUID
+    on_match: OnMatch = OnMatch.UPDATE
+    warnings: list[str] = field(default_factory=list)
+    unsafe_names: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOptions:
+    """What a reader needs besides the path.
+
+    `work_dir` is an existing private folder for unpacked files; who calls the reader removes it.
+    `now_ms` stands in for times the file does not give. `zone_offset_minutes` is the local offset east of
+    UTC for files that give no zone of their own.
+    """
+
+    work_dir: Path
+    now_ms: int
+    zone_offset_minutes: int = 0
+    deck_name: str = ""  # where a file that names no deck puts its notes; empty: the file's stem
+    free_bytes: int | None = None  # room on the disk for unpacked files; None: not limited
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """What an import did, or would do. Numbers count notes unless the name says otherwise."""
+
+    file: str
+    layout: str = ""
+    notes_new: int = 0
+    notes_updated: int = 0
+    notes_unchanged: int = 0
+    notes_skipped: int = 0
+    cards: int = 0  # cards of the file's notes
+    note_types: int = 0
+    decks: int = 0
+    media: int = 0
+    reviews: int = 0
+    warnings: Sequence[str] = ()
+    scripts: int = 0  # note types and notes that carry scripts (which never run)
+    remote_references: int = 0  # addresses on the network that a card would load
+    unsafe_names: Sequence[str] = ()
+    deck_names: Sequence[str] = ()
+    note_type_names: Sequence[str] = ()
+    media_bytes: int = 0
+    media_kinds: Mapping[str, int] = field(default_factory=dict)
+    sample: Sequence[tuple[str, str]] = ()  # plain text of question and answer of a few cards
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportReport:
+    """What an export wrote."""
+
+    notes: int
+    cards: int
+    media: int
+    reviews: int
+    bytes: int
+    warnings: Sequence[str] = ()
