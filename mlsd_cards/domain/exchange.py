@@ -124,6 +124,10 @@ class ExchangeData:
     note types without describing them). `cards` may be left empty where `makes_cards` is set: then every
     note makes the cards its note type asks for. `source` names where the notes come from, so that the next edition is
     recognised; `warnings` are sentences about what was left out or repaired.
+
+    A note with fewer fields than its note type gives only the first ones; `given_fields` lists the
+    numbers (from 0) of the fields that a text file has columns for. Fields that are not given are empty
+    in a new note, and stay as they are in a note that matches.
     """
 
     layout: str = ""
@@ -140,6 +144,8 @@ class ExchangeData:
     on_match: OnMatch = OnMatch.UPDATE
     warnings: list[str] = field(default_factory=list)
     unsafe_names: list[str] = field(default_factory=list)
+    given_fields: dict[int, tuple[int, ...]] = field(default_factory=dict)  # by note type; absent: all fields
+    tags_given: bool = True  # False: a note that matches keeps its tags, those of the file are added
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +162,25 @@ class ReadOptions:
     zone_offset_minutes: int = 0
     deck_name: str = ""  # where a file that names no deck puts its notes; empty: the file's stem
     free_bytes: int | None = None  # room on the disk for unpacked files; None: not limited
+    note_type_fields: Mapping[str, tuple[str, ...]] | None = None  # the collection's, by name, for text files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteOptions:
+    """What a writer needs besides the data and the path.
+
+    `created_date` is the ordinal of the collection's creation date, taken `created_offset_minutes` east of
+    UTC: packages count days from it. `now_ms` stands in for times the data does not give. `guard_formulas`
+    puts an apostrophe before cells that a spreadsheet would run as formulas; None: only in files that
+    spreadsheets open.
+    """
+
+    now_ms: int
+    created_date: int
+    created_offset_minutes: int = 0
+    scheduling: bool = True  # due dates, intervals, flags and reviews; else all cards are written as new
+    media: bool = True
+    guard_formulas: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
