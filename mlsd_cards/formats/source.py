@@ -1,0 +1,140 @@
+"""Reader of our own deck sources in YAML: a folder with `deck.yaml`, or one topic file."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from mlsd_cards.formats.source_entry import Entry
+from mlsd_cards.formats.source_model import DeckSource, Problem, Reference, Topic
+from mlsd_cards.formats.source_parse import TOPIC_ID, parse_references, parse_topic
+from mlsd_cards.formats.source_yaml import SourceError, Table, Tree, read_yaml
+
+NAME = "deck source"
+SUFFIXES = (".yaml", ".yml")
+DECK_FILE = "deck.yaml"
+DEFAULT_NAME = "ML system design"
+
+_Report = Callable[[SourceError], None]
+
+
+def sniff(path: Path) -> bool:
+    """Whether the path is a folder with a `deck.yaml`, or a file whose name ends as YAML files do."""
+    if path.is_dir():
+        return (path / DECK_FILE).is_file()
+    return path.suffix.lower() in SUFFIXES and path.is_file()
+
+
+def load(path: Path, *, strict: bool = True) -> DeckSource:
+    """Return the typed content of a deck folder, its `deck.yaml`, or one topic file.
+
+    A topic file below a folder with a `deck.yaml` takes the deck's name and sources from there. With `strict`
+    off, what cannot be read is left out and listed in `problems`; only a deck file itself must be readable.
+
+    Raises:
+        SourceError: see `read_yaml`; `inconsistent` where a key is missing, unknown or of the wrong form.
+    """
+    file = path / DECK_FILE if path.is_dir() else path
+    tree = read_yaml(file)
+    problems: list[SourceError] = []
+
+    def report(error: SourceError) -> None:
+        if strict:
+            raise error
+        problems.append(error)
+
+    if isinstance(tree, Table) and "topic" in tree.values:
+        deck = _load_topic_file(tree, file, report)
+    else:
+        deck = _load_deck(tree, file, report)
+    return replace(deck, problems=tuple(_problem(deck, error) for error in problems))
+
+
+def _problem(deck: DeckSource, error: SourceError) -> Problem:
+    file = deck.relative(error.path) if error.path is not None else ""
+    return Problem(
+        file=file, line=error.line, card=error.item, rule=error.rule, level="error", message=error.plain
+    )
+
+
+def _load_deck(tree: Tree, file: Path, report: _Report) -> DeckSource:
+    entry = Entry(tree, file, "the deck")
+    if not entry.has("name") or not entry.has("topics"):
+        raise SourceError(
+            "not-a-deck",
+            "a deck source needs `name` and `topics`, a topic file `topic` and `notes`.",
+            path=file,
+        )
+    root = file.parent
+    deck = DeckSource(
+        root=root,
+        name=entry.text("name"),
+        file=file,
+        language=entry.optional("language") or "en",
+        licence=entry.optional("licence"),
+        version=entry.optional("version"),
+        references=_load_references(root, report),
+    )
+    topics: list[Topic] = []
+    for item in entry.entries("topics"):
+        try:
+            declared = _declared_topic(item, {topic.id for topic in topics})
+        except SourceError as error:
+            report(error)
+            continue
+        topics.append(_with_notes(declared, root, report))
+    entry.finish()
+    return replace(deck, topics=tuple(topics))
+
+
+def _declared_topic(entry: Entry, known: set[str]) -> Topic:
+    topic_id = entry.text("id")
+    if not TOPIC_ID.fullmatch(topic_id) or topic_id in known:
+        entry.fail(f"the topic {topic_id} must be a short word in lower case that is listed once")
+    topic = Topic(
+        id=topic_id,
+        title=entry.text("title"),
+        complete=entry.flag("complete"),
+        planned=entry.whole("cards") if entry.has("cards") else 0,
+        cover=entry.texts("cover"),
+        file=entry.path,
+        line=entry.line,
+    )
+    entry.finish()
+    return topic
+
+
+def _with_notes(declared: Topic, root: Path, report: _Report) -> Topic:
+    file = root / "topics" / f"{declared.id}.yaml"
+    try:
+        topic = parse_topic(read_yaml(file), file, report)
+        if topic.id != declared.id or topic.title != declared.title:
+            message = (
+                f"expected the topic {declared.id} with the title {declared.title}, as the deck lists it."
+            )
+            raise SourceError("inconsistent", message, path=file, line=topic.line)
+    except SourceError as error:
+        report(error)
+        return declared
+    return replace(declared, notes=topic.notes, prereq=topic.prereq, file=file, line=topic.line)
+
+
+def _load_topic_file(tree: Tree, file: Path, report: _Report) -> DeckSource:
+    topic = parse_topic(tree, file, report)
+    root = file.parent.parent if file.parent.name == "topics" else file.parent
+    name = DEFAULT_NAME
+    if (root / DECK_FILE).is_file():
+        entry = Entry(read_yaml(root / DECK_FILE), root / DECK_FILE, "the deck")
+        name = entry.text("name")
+    references = _load_references(root, report)
+    return DeckSource(root=root, name=name, file=file, single=True, topics=(topic,), references=references)
+
+
+def _load_references(root: Path, report: _Report) -> dict[str, Reference]:
+    file = root / "sources.yaml"
+    if not file.is_file():
+        return {}
+    try:
+        return parse_references(read_yaml(file), file, report)
+    except SourceError as error:
+        report(error)
+        return {}
