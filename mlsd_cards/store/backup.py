@@ -1,0 +1,242 @@
+"""Backups of the collection: made while it is open, verified by reading them again, thinned out with age."""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mlsd_cards.domain.errors import CollectionCorrupt, CollectionTooNew, FileFormatError, NotFound
+from mlsd_cards.store.connection import connect
+from mlsd_cards.store.faults import guarded
+from mlsd_cards.store.files import written_whole
+from mlsd_cards.store.schema import APPLICATION_ID, SCHEMA_VERSION, TABLES
+
+BACKUPS_NAME = "backups"
+SUFFIX = ".db.zst"
+_PREFIX = "collection-"
+_STAMP = "%Y-%m-%d-%H%M%S"
+_DAY_MS = 86_400_000
+_KEEP_ALL_DAYS = 2
+_KEEP_DAILY = 12
+_KEEP_WEEKLY = 10
+_KEEP_MONTHLY = 9
+_COUNTED = ("notes", "cards", "reviews")
+_PIECE = 1 << 20
+_LARGEST_UNPACKED = 64 << 30
+
+
+def stamp(now_ms: int) -> str:
+    """Return the moment as it stands in file names (UTC)."""
+    return datetime.fromtimestamp(now_ms / 1000, tz=UTC).strftime(_STAMP)
+
+
+def moment_of(path: Path) -> datetime | None:
+    """Return when the backup `path` was made, by its name; None if the name is not that of a backup."""
+    name = path.name.removeprefix(_PREFIX).removesuffix(SUFFIX)[:17]
+    try:
+        return datetime.strptime(name, _STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def backups(folder: Path) -> list[Path]:
+    """Return the backups in `folder`, newest first."""
+    found = [(moment_of(path), len(path.name), path) for path in folder.glob(f"{_PREFIX}*{SUFFIX}")]
+    return [path for made, _, path in sorted(found, key=str, reverse=True) if made]
+
+
+def new_name(folder: Path, now_ms: int) -> Path:
+    """Return the path of a backup made now: one that does not exist yet."""
+    first = f"{_PREFIX}{stamp(now_ms)}"
+    names = (first, *(f"{first}-{number}" for number in range(2, 1000)))
+    return next(path for name in names if not (path := folder / f"{name}{SUFFIX}").exists())
+
+
+def problems_of(conn: sqlite3.Connection) -> list[str]:
+    """Return what SQLite finds wrong with the structure of a database, empty if nothing (fast check)."""
+    found = [row[0] for row in conn.execute("PRAGMA quick_check(20)")]
+    return [] if found == ["ok"] else found
+
+
+def counts_of(conn: sqlite3.Connection) -> tuple[int, ...]:
+    """Return how many notes, cards and reviews there are."""
+    return tuple(conn.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in _COUNTED)
+
+
+def make_backup(conn: sqlite3.Connection, target: Path) -> Path:
+    """Write a verified copy of the open collection to `target` and return it.
+
+    A name ending in `.zst` is compressed; any other holds the plain database. The copy is opened again and
+    checked before it gets its name, so a failing backup never replaces a good one.
+
+    Raises:
+        CollectionCorrupt: The copy does not verify.
+        CollectionError: It cannot be written.
+    """
+    plain = target.with_name(f".{target.name}.copy")
+    with guarded(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            _copy(conn, plain)
+            _verify(plain, counts_of(conn))
+            with written_whole(target) as temporary:
+                if target.suffix == ".zst":
+                    _pack(plain, temporary)
+                    _verify_packed(temporary, plain.stat().st_size)
+                else:
+                    os.replace(plain, temporary)
+        finally:
+            with suppress(OSError):
+                plain.unlink(missing_ok=True)
+    return target
+
+
+def _copy(conn: sqlite3.Connection, target: Path) -> None:
+    target.unlink(missing_ok=True)
+    with closing(sqlite3.connect(target)) as copy:
+        copy.execute("PRAGMA synchronous = OFF")  # it is made durable once, at the end
+        conn.backup(copy)
+        # A copy that stands alone: no log beside it.
+        copy.execute("PRAGMA journal_mode = DELETE")
+
+
+def _verify(plain: Path, expected: tuple[int, ...] | None = None) -> tuple[int, ...]:
+    with closing(connect(plain, immutable=True)) as conn:
+        found = problems_of(conn)
+        counts = () if found else counts_of(conn)
+    if found or (expected is not None and counts != expected):
+        raise CollectionCorrupt(f"The copy {plain} does not verify, so it was not kept.", path=plain)
+    return counts
+
+
+def _pack(source: Path, target: Path) -> None:
+    import zstandard
+
+    packer = zstandard.ZstdCompressor(level=1, threads=2, write_checksum=True)
+    with source.open("rb") as reading, target.open("wb") as writing:
+        packer.copy_stream(reading, writing, size=source.stat().st_size)
+
+
+def _verify_packed(packed: Path, size: int) -> None:
+    if sum(map(len, _unpacked(packed))) != size:
+        raise CollectionCorrupt(f"The backup {packed} does not verify, so it was not kept.", path=packed)
+
+
+def _unpacked(packed: Path) -> Iterator[bytes]:
+    """Yield the contents of a compressed file; its checksum is checked at the end."""
+    import zstandard
+
+    total = 0
+    try:
+        with packed.open("rb") as reading:
+            for piece in zstandard.ZstdDecompressor().read_to_iter(reading, read_size=_PIECE):
+                total += len(piece)
+                if total > _LARGEST_UNPACKED:
+                    raise FileFormatError("limit", f"{packed} is larger than a backup can be.", path=packed)
+                yield piece
+    except zstandard.ZstdError as error:
+        raise CollectionCorrupt(f"{packed} is damaged and cannot be unpacked.", path=packed) from error
+
+
+def unpack_verified(source: Path, target: Path) -> tuple[int, ...]:
+    """Write the database held by backup `source` to `target`; returns its numbers of notes, cards, reviews.
+
+    Raises:
+        NotFound: There is no such file.
+        FileFormatError: It is not a backup of this program (`not-a-deck`).
+        CollectionTooNew: A newer version of the program wrote it.
+        CollectionCorrupt: It does not verify.
+    """
+    if not source.is_file():
+        raise NotFound(f"There is no file {source}: name a backup from the folder {BACKUPS_NAME}.")
+    with guarded(source), target.open("wb") as writing:
+        with source.open("rb") as reading:
+            packed = reading.read(4) == b"\x28\xb5\x2f\xfd"
+        for piece in _unpacked(source) if packed else _plain(source):
+            writing.write(piece)
+        writing.flush()
+        os.fsync(writing.fileno())
+    check_header(target, source)
+    with guarded(source):
+        return _verify(target)
+
+
+def _plain(source: Path) -> Iterator[bytes]:
+    with source.open("rb") as reading:
+        yield from iter(lambda: reading.read(_PIECE), b"")
+
+
+def check_header(database: Path, shown: Path | None = None) -> None:
+    """Look at the first bytes of a file without opening it as a database; `shown` is the name for messages.
+
+    Source: https://www.sqlite.org/fileformat2.html section 1.3 (user version at 60, application id at 68).
+
+    Raises:
+        CollectionCorrupt: It is not a database.
+        CollectionTooNew: A newer version of the program wrote it.
+        FileFormatError: It is a database of another program.
+    """
+    shown = shown or database
+    with guarded(shown), database.open("rb") as file:
+        head = file.read(100)
+    if len(head) < 100 or not head.startswith(b"SQLite format 3\0"):
+        raise CollectionCorrupt(f"{shown} is damaged: it is not a database.", path=shown)
+    version = int.from_bytes(head[60:64], "big")
+    application = int.from_bytes(head[68:72], "big")
+    if application != APPLICATION_ID:
+        raise FileFormatError("not-a-deck", f"{shown} is not a collection of this program.", path=shown)
+    if version > SCHEMA_VERSION:
+        raise CollectionTooNew(
+            f"{shown} was written by a newer version of this program: install that version to open it.",
+            path=shown,
+        )
+
+
+def newest_verified(folder: Path, scratch: Path) -> tuple[Path, tuple[int, ...]] | None:
+    """Return the newest backup in `folder` that verifies, with its counts; `scratch` is a path to unpack
+    to."""
+    for path in backups(folder):
+        try:
+            return path, unpack_verified(path, scratch)
+        except (CollectionCorrupt, FileFormatError, CollectionTooNew):
+            continue
+        finally:
+            with suppress(OSError):
+                scratch.unlink(missing_ok=True)
+    return None
+
+
+def rotate(folder: Path, now_ms: int) -> list[Path]:
+    """Delete the backups that are no longer kept and return them.
+
+    Kept are all of the last 2 days, then the newest of each of 12 days, 10 weeks and 9 months.
+    """
+    today = now_ms // _DAY_MS
+    old: list[tuple[Path, datetime]] = []
+    for path in backups(folder):
+        made = moment_of(path)
+        if made and today - int(made.timestamp() * 1000) // _DAY_MS >= _KEEP_ALL_DAYS:
+            old.append((path, made))
+    kept: set[Path] = set()
+    spans: tuple[tuple[int, Callable[[datetime], object]], ...] = (
+        (_KEEP_DAILY, lambda made: made.date()),
+        (_KEEP_WEEKLY, lambda made: made.isocalendar()[:2]),
+        (_KEEP_MONTHLY, lambda made: (made.year, made.month)),
+    )
+    for limit, span in spans:
+        seen: set[object] = set()
+        for path, made in old:  # newest first
+            if path not in kept and len(seen) < limit and span(made) not in seen:
+                seen.add(span(made))
+                kept.add(path)
+    gone = [path for path, _ in old if path not in kept]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    return gone
+
+
+def needed_tables() -> frozenset[str]:
+    """Return the names of the tables that every collection has."""
+    return frozenset(table.name for table in TABLES.values())

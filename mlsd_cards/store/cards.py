@@ -1,0 +1,273 @@
+"""Cards: read and written one by one, and gathered for the queue."""
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from mlsd_cards.domain.cards import Buried, Card, CardId, CardState, Schedule
+from mlsd_cards.domain.decks import DeckId
+from mlsd_cards.domain.errors import NotFound, StaleCard
+from mlsd_cards.domain.notes import NoteId
+from mlsd_cards.store.rows import select_in
+from mlsd_cards.store.schema import TABLES, CardRow
+from mlsd_cards.store.transaction import Transaction
+
+_CARDS = TABLES[CardRow]
+_SELECT_CARDS = f"SELECT {_CARDS.column_list} FROM cards"
+_STATES = {state.value: state for state in CardState}
+_BURIED = {each.value: each for each in Buried}
+_VISIBLE = "suspended = 0 AND buried_until_day <= :today"
+
+
+class QueueRow(NamedTuple):
+    """What the queue needs to know of a card, in the order of the scheduling room's light row."""
+
+    card_id: CardId
+    note_id: NoteId
+    deck_id: DeckId
+    ordinal: int
+    state: CardState
+    position: int
+    due_day: int | None
+    due_at_ms: int | None
+    interval_days: int
+    ease_permille: int
+    stability: float | None
+    difficulty: float | None
+    reps: int
+    drill_day: int | None
+    last_answer_ms: int | None
+
+
+class DeckCounts(NamedTuple):
+    """Cards of one deck. Suspended and buried cards count in `total` and their own columns only.
+
+    `new` counts all new cards, `learning` those in learning that are due before the day ends, `interday` the
+    learning cards of earlier days due today, `review` the reviews due today, `drill` cards waiting in today's
+    drill.
+    """
+
+    total: int = 0
+    new: int = 0
+    learning: int = 0
+    interday: int = 0
+    review: int = 0
+    drill: int = 0
+    suspended: int = 0
+    buried: int = 0
+
+
+def card_row(card: Card) -> CardRow:
+    """Return the row that holds `card`."""
+    schedule = card.schedule
+    return CardRow(
+        card.id,
+        card.note_id,
+        card.deck_id,
+        card.ordinal,
+        card.position,
+        schedule.state.value,
+        schedule.due_day,
+        schedule.due_at_ms,
+        schedule.interval_days,
+        schedule.ease_permille,
+        schedule.steps_left,
+        schedule.repetitions,
+        schedule.drill_day,
+        schedule.stability,
+        schedule.difficulty,
+        schedule.last_answer_ms,
+        schedule.reps,
+        schedule.lapses,
+        int(card.suspended),
+        card.buried.value,
+        card.buried_until_day,
+        card.flag,
+        card.created_ms,
+        card.modified_ms,
+    )
+
+
+def _card(values: tuple[Any, ...]) -> Card:
+    row = CardRow(*values)
+    return Card(
+        id=CardId(row.id),
+        note_id=NoteId(row.note_id),
+        deck_id=DeckId(row.deck_id),
+        ordinal=row.ordinal,
+        position=row.position,
+        schedule=Schedule(
+            state=_STATES[row.state],
+            due_day=row.due_day,
+            due_at_ms=row.due_at_ms,
+            interval_days=row.interval_days,
+            ease_permille=row.ease_permille,
+            steps_left=row.steps_left,
+            repetitions=row.repetitions,
+            drill_day=row.drill_day,
+            stability=row.stability,
+            difficulty=row.difficulty,
+            last_answer_ms=row.last_answer_ms,
+            reps=row.reps,
+            lapses=row.lapses,
+        ),
+        suspended=bool(row.suspended),
+        buried=_BURIED[row.buried],
+        buried_until_day=row.buried_until_day,
+        flag=row.flag,
+        created_ms=row.created_ms,
+        modified_ms=row.modified_ms,
+    )
+
+
+def card(conn: sqlite3.Connection, card_id: CardId) -> Card:
+    """Return a card.
+
+    Raises:
+        NotFound: There is no such card.
+    """
+    row = conn.execute(_CARDS.select_sql, (card_id,)).fetchone()
+    if row is None:
+        raise NotFound(f"There is no card {card_id}.")
+    return _card(row)
+
+
+def cards_by_ids(conn: sqlite3.Connection, ids: Iterable[CardId]) -> dict[CardId, Card]:
+    """Return the cards of `ids` that exist."""
+    return {row[0]: _card(row) for row in select_in(conn, _SELECT_CARDS + " WHERE id IN ({})", ids)}
+
+
+def cards_of_notes(conn: sqlite3.Connection, note_ids: Iterable[NoteId]) -> dict[NoteId, list[Card]]:
+    """Return for each note that has cards its cards, by ordinal."""
+    found: dict[NoteId, list[Card]] = {}
+    sql = _SELECT_CARDS + " WHERE note_id IN ({}) ORDER BY note_id, ordinal, id"
+    for row in select_in(conn, sql, note_ids):
+        found.setdefault(row[1], []).append(_card(row))
+    return found
+
+
+def iter_cards(conn: sqlite3.Connection) -> Iterator[Card]:
+    """Yield all cards, by id."""
+    return map(_card, conn.execute(f"{_SELECT_CARDS} ORDER BY id"))
+
+
+def ids_in_decks(conn: sqlite3.Connection, deck_ids: Iterable[DeckId]) -> list[CardId]:
+    """Return the ids of the cards in decks."""
+    sql = "SELECT id FROM cards WHERE deck_id IN ({})"
+    return [CardId(row[0]) for row in select_in(conn, sql, deck_ids)]
+
+
+def newest_card_id(conn: sqlite3.Connection) -> int:
+    """Return the highest card id in use, 0 if there is no card."""
+    return int(conn.execute("SELECT coalesce(max(id), 0) FROM cards").fetchone()[0])
+
+
+def highest_position(conn: sqlite3.Connection) -> int:
+    """Return the highest position of a new card, 0 if there is none."""
+    sql = "SELECT coalesce(max(position), 0) FROM cards WHERE state = 'new'"
+    return int(conn.execute(sql).fetchone()[0])
+
+
+def put_cards(tx: Transaction, cards: Iterable[Card]) -> None:
+    """Write cards, new or changed."""
+    tx.put(CardRow, map(card_row, cards))
+
+
+def add_rows(tx: Transaction, rows: Iterable[CardRow]) -> int:
+    """Add many cards whose ids are new; returns how many."""
+    return tx.bulk_insert(CardRow, rows)
+
+
+def update_card(tx: Transaction, before: Card, after: Card) -> None:
+    """Write `after` in the place of `before`, in one statement: the hot path of an answer.
+
+    Raises:
+        StaleCard: The stored card is not exactly `before`; nothing was written.
+    """
+    if not tx.replace(card_row(before), card_row(after)):
+        raise StaleCard(
+            "The card was changed since it was shown, so the answer was not recorded: look at it again."
+        )
+
+
+def delete_cards(tx: Transaction, ids: Iterable[CardId]) -> None:
+    """Delete cards. Their reviews stay."""
+    tx.delete(CardRow, ids)
+
+
+_QUEUE_COLUMNS = (
+    "id, note_id, deck_id, ordinal, state, position, due_day, due_at_ms, interval_days, ease_permille, "
+    "stability, difficulty, reps, drill_day, last_answer_ms"
+)
+# Each branch has an index of its own; what a learning card needs no deck for is checked afterwards.
+_DUE_SQL = (
+    f"SELECT {_QUEUE_COLUMNS} FROM cards WHERE deck_id IN ({{decks}}) AND state <> 'new' "
+    f"AND due_day <= :today AND {_VISIBLE} "
+    f"UNION SELECT {_QUEUE_COLUMNS} FROM cards "
+    f"WHERE due_at_ms < :next_day_at_ms AND deck_id IN ({{decks}}) AND {_VISIBLE} "
+    f"UNION SELECT {_QUEUE_COLUMNS} FROM cards "
+    f"WHERE drill_day = :today AND deck_id IN ({{decks}}) AND {_VISIBLE}"
+)
+
+
+def queue_rows(
+    conn: sqlite3.Connection,
+    deck_ids: Collection[DeckId],
+    *,
+    today: int,
+    next_day_at_ms: int,
+    new_limits: Mapping[DeckId, int] | None = None,
+    highest_first: Collection[DeckId] = (),
+) -> list[QueueRow]:
+    """Return what may be shown today of the cards in decks: neither suspended nor buried.
+
+    That is: due on or before `today`, in learning and due before `next_day_at_ms`, waiting in today's drill,
+    and new. New cards come by position, at most `new_limits` of each deck (all without it), from the highest
+    position down in the decks `highest_first`.
+    """
+    marks = ", ".join(str(int(key)) for key in deck_ids)
+    values = {"today": today, "next_day_at_ms": next_day_at_ms}
+    rows = conn.execute(_DUE_SQL.format(decks=marks), values).fetchall()
+    for deck_id in deck_ids:
+        limit = -1 if new_limits is None else new_limits.get(deck_id, 0)
+        if limit:
+            order = "position DESC, id DESC" if deck_id in highest_first else "position, id"
+            rows += conn.execute(
+                f"SELECT {_QUEUE_COLUMNS} FROM cards WHERE state = 'new' AND deck_id = :deck AND {_VISIBLE} "
+                f"ORDER BY {order} LIMIT :limit",
+                {"today": today, "deck": deck_id, "limit": limit},
+            ).fetchall()
+    return [QueueRow._make((*row[:4], _STATES[row[4]], *row[5:])) for row in rows]
+
+
+def state_counts(conn: sqlite3.Connection, *, today: int, next_day_at_ms: int) -> dict[DeckId, DeckCounts]:
+    """Return for each deck that has cards how many there are of each kind (without its subdecks)."""
+    values = {"today": today, "next_day_at_ms": next_day_at_ms}
+    counts: dict[int, dict[str, int]] = {}
+    # The first statement reads the index `cards_queue` only; the others concern few cards.
+    due = f"{_VISIBLE} AND due_day <= :today"
+    for deck_id, *numbers in conn.execute(
+        f"SELECT deck_id, count(*), sum(state = 'new' AND {_VISIBLE}), "
+        f"sum(state IN ('learning', 'relearning') AND {due}), sum(state = 'review' AND {due}), "
+        "sum(suspended), sum(suspended = 0 AND buried_until_day > :today) FROM cards GROUP BY deck_id",
+        values,
+    ):
+        names = ("total", "new", "interday", "review", "suspended", "buried")
+        counts[deck_id] = dict(zip(names, map(int, numbers), strict=True))
+    for name, condition in (("learning", "due_at_ms < :next_day_at_ms"), ("drill", "drill_day = :today")):
+        sql = f"SELECT deck_id, count(*) FROM cards WHERE {condition} AND {_VISIBLE} GROUP BY deck_id"
+        for deck_id, number in conn.execute(sql, values):
+            counts[deck_id][name] = number
+    return {DeckId(key): DeckCounts(**numbers) for key, numbers in counts.items()}
+
+
+def due_by_day(
+    conn: sqlite3.Connection, first_day: int, last_day: int, deck_ids: Collection[DeckId] | None = None
+) -> dict[int, int]:
+    """Return how many cards that are not suspended fall due on each day that has any, both ends included."""
+    some = "" if deck_ids is None else f"AND deck_id IN ({', '.join(str(int(key)) for key in deck_ids)})"
+    sql = (
+        "SELECT due_day, count(*) FROM cards INDEXED BY cards_due "
+        f"WHERE due_day BETWEEN ? AND ? AND suspended = 0 {some} GROUP BY due_day"
+    )
+    return dict(conn.execute(sql, (first_day, last_day)))

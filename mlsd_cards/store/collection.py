@@ -1,0 +1,343 @@
+"""The collection's database: opened and locked, read, written act by act, and taken back step by step."""
+
+import os
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Self
+
+from mlsd_cards.domain.changes import Changed, Op
+from mlsd_cards.domain.errors import CollectionCorrupt, NotFound
+from mlsd_cards.domain.progress import Progress, no_progress
+from mlsd_cards.store import backup, damage, migrations, notes, settings
+from mlsd_cards.store.connection import connect
+from mlsd_cards.store.faults import guarded
+from mlsd_cards.store.files import sync_folder
+from mlsd_cards.store.lock import ProfileLock
+from mlsd_cards.store.schema import SettingRow
+from mlsd_cards.store.transaction import Transaction, load_steps
+
+DATABASE_NAME = "collection.db"
+MEDIA_NAME = "media"
+CHECK_AT_START_BYTES = 200_000_000
+_ID_BITS = 53
+
+
+class Store:
+    """An open collection. Made by `Store.open`; may be used from several threads.
+
+    `home` is the profile folder, `database` its file, `media_dir` the folder of pictures and sounds.
+    `installation` is the number by which reviews made here are known. `created_ms` (UTC) and
+    `created_offset_minutes` (east of UTC) say when the collection was made, which is day 0. `unchecked` is
+    True where the file was too large to be checked at start: then `check` is to be called in the background.
+    """
+
+    def __init__(self, home: Path, lock: ProfileLock | None, conn: sqlite3.Connection, *, unchecked: bool):
+        self.home = home
+        self.database = home / DATABASE_NAME
+        self.media_dir = home / MEDIA_NAME
+        self.read_only = lock is None
+        self.unchecked = unchecked
+        self._lock = lock
+        self._conn = conn
+        self._owner = threading.get_ident()
+        self._busy = threading.RLock()
+        self._writer: int | None = None
+        self._readers: list[sqlite3.Connection] = []
+        self._free: list[sqlite3.Connection] = []
+        self._callbacks: list[Callable[[Changed], None]] = []
+        self._steps = load_steps(conn)
+        self.installation = int(settings.get(conn, settings.INSTALLATION))
+        self.created_ms = int(settings.get(conn, settings.CREATED_MS))
+        self.created_offset_minutes = int(settings.get(conn, settings.CREATED_OFFSET_MINUTES))
+
+    @classmethod
+    def open(cls, home: Path, *, now_ms: int, zone_offset_minutes: int = 0, read_only: bool = False) -> Self:
+        """Open the collection in `home`, making it if there is none, and hold it until `close`.
+
+        `now_ms` and `zone_offset_minutes` become the moment of creation of a new collection, and name the
+        files that are set aside. With `read_only` nothing is locked or written, so it works beside another
+        program.
+
+        Raises:
+            CollectionLocked: Another program holds the profile.
+            CollectionTooNew: A newer version of the program wrote it.
+            CollectionCorrupt: It is damaged; it was set aside, and the message says what can be restored.
+            NotFound: There is no collection, and `read_only` was asked for.
+            CollectionError: The folder cannot be used.
+        """
+        database = home / DATABASE_NAME
+        if read_only:
+            return cls._open_read_only(home, database)
+        with guarded(home):
+            home.mkdir(parents=True, exist_ok=True)
+        lock = ProfileLock(home)
+        try:
+            with guarded(database):
+                if not database.exists():
+                    damage.refuse_if_set_aside(home)
+                    migrations.create(database, _first_settings(now_ms, zone_offset_minutes))
+                (home / MEDIA_NAME).mkdir(exist_ok=True)
+            try:
+                return cls._open_checked(home, lock, database, now_ms)
+            except CollectionCorrupt as error:
+                raise damage.set_aside(home, database, now_ms) from error
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def _open_read_only(cls, home: Path, database: Path) -> Self:
+        with guarded(database):
+            if not database.exists():
+                damage.refuse_if_set_aside(home)
+                raise NotFound(f"There is no collection in {home} yet.")
+            backup.check_header(database)
+            conn = _connect_reading(database)
+            try:
+                return cls(home, None, conn, unchecked=True)
+            except BaseException:
+                conn.close()
+                raise
+
+    @classmethod
+    def _open_checked(cls, home: Path, lock: ProfileLock, database: Path, now_ms: int) -> Self:
+        with guarded(database):
+            backup.check_header(database)
+            conn = connect(database)
+            try:
+                large = database.stat().st_size > CHECK_AT_START_BYTES
+                if not large and backup.problems_of(conn):
+                    raise CollectionCorrupt(f"{database} is damaged.", path=database)
+                target = backup.new_name(home / backup.BACKUPS_NAME, now_ms)
+                migrations.migrate(conn, database, lambda: backup.make_backup(conn, target))
+                conn.execute("BEGIN IMMEDIATE")  # a folder that cannot be written is found now, not later
+                conn.execute("ROLLBACK")
+                return cls(home, lock, conn, unchecked=large)
+            except BaseException:
+                conn.close()
+                raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database and let others have the profile; a second call does nothing."""
+        with self._busy, guarded(self.database):
+            for conn in (*self._readers, self._conn):
+                conn.close()
+            self._readers, self._free = [], []
+            if self._lock:
+                self._lock.release()
+
+    def on_commit(self, callback: Callable[[Changed], None]) -> None:
+        """Have `callback` called after each commit, in the thread that wrote, with what changed."""
+        self._callbacks.append(callback)
+
+    # Reading
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """Yield a connection that sees one state of the collection throughout; nothing may be written with
+        it.
+
+        Within a transaction of the same thread it sees that transaction's writes.
+        """
+        me = threading.get_ident()
+        if self._writer == me:
+            yield self._conn
+        elif me == self._owner and self._busy.acquire(blocking=False):
+            # Nobody else can write now, so no snapshot is needed, and the cache is warm.
+            try:
+                with guarded(self.database, files=False):
+                    yield self._conn
+            finally:
+                self._busy.release()
+        else:
+            with guarded(self.database, files=False):
+                conn = self._take_reader()
+                try:
+                    conn.execute("BEGIN")
+                    yield conn
+                finally:
+                    with suppress(sqlite3.Error):
+                        conn.execute("ROLLBACK")
+                    self._free.append(conn)
+
+    def _take_reader(self) -> sqlite3.Connection:
+        try:
+            return self._free.pop()
+        except IndexError:
+            conn = _connect_reading(self.database)
+            self._readers.append(conn)
+            return conn
+
+    # Writing
+
+    @contextmanager
+    def transaction(self, op: Op, *, undoable: bool = True) -> Iterator[Transaction]:
+        """Begin an act labelled `op`; it is on the disk when the block ends, or undone if the block raises.
+
+        `undoable` False spares the images and clears the undo steps.
+
+        Raises:
+            CollectionError: It could not be written; nothing was. RuntimeError: The thread is within a
+            transaction already, or the collection is open for reading only.
+        """
+        with self._write(op, recorded=undoable) as tx:
+            yield tx
+            if undoable:
+                tx.finish()
+            else:
+                tx.clear_steps()
+
+    @contextmanager
+    def maintenance(self) -> Iterator[Transaction]:
+        """Begin a transaction that is no act of the user's: it makes no undo step and leaves those there
+        are."""
+        with self._write(Op.OTHER, recorded=False) as tx:
+            yield tx
+
+    @contextmanager
+    def _write(self, op: Op, *, recorded: bool) -> Iterator[Transaction]:
+        if self.read_only:
+            raise RuntimeError("the collection was opened for reading only")
+        with self._busy, guarded(self.database, files=False):
+            if self._writer is not None:
+                raise RuntimeError("a transaction is open already")
+            self._conn.execute("BEGIN IMMEDIATE")
+            self._writer = threading.get_ident()
+            tx = Transaction(self._conn, op, self._steps, recorded=recorded)
+            try:
+                yield tx
+                for action in tx.before_commit:
+                    action()
+                self._conn.execute("COMMIT")
+            except BaseException:
+                if self._conn.in_transaction:
+                    self._conn.execute("ROLLBACK")
+                for action in reversed(tx.on_rollback):
+                    action()
+                raise
+            finally:
+                self._writer = None
+            self._steps = tx.steps
+        if tx.changed:
+            for callback in self._callbacks:
+                callback(tx.changed)
+
+    def undo(self) -> Op | None:
+        """Take the last act back and return its label; None if there is none."""
+        return self._play("undo")
+
+    def redo(self) -> Op | None:
+        """Do again what was taken back last and return its label; None if there is none."""
+        return self._play("redo")
+
+    def _play(self, direction: str) -> Op | None:
+        with self._write(Op.OTHER, recorded=True) as tx:
+            played = tx.play_step(direction)
+        return tx.op if played else None
+
+    def undo_label(self) -> Op | None:
+        """Return the label of the act that `undo` would take back."""
+        return self._label("undo")
+
+    def redo_label(self) -> Op | None:
+        """Return the label of the act that `redo` would do again."""
+        return self._label("redo")
+
+    def _label(self, direction: str) -> Op | None:
+        with self.read() as conn:
+            row = conn.execute(
+                "SELECT op FROM undo_steps WHERE direction = ? ORDER BY id DESC LIMIT 1", (direction,)
+            ).fetchone()
+        return Op(row[0]) if row else None
+
+    # Care
+
+    def backup(self, out: Path | None = None, *, now_ms: int) -> Path:
+        """Write a verified copy to `out`, else into the backups folder (which is then thinned out); return
+        it."""
+        folder = self.home / backup.BACKUPS_NAME
+        with self.read() as conn:
+            made = backup.make_backup(conn, out or backup.new_name(folder, now_ms))
+        if out is None:
+            with guarded(folder):
+                backup.rotate(folder, now_ms)
+        return made
+
+    def index_texts(self, progress: Progress = no_progress, *, slice_size: int = 2000) -> int:
+        """Let the text index find the notes that it does not know yet; returns how many there were.
+
+        Searches find them meanwhile by reading their texts. Each slice is a transaction of its own, so that
+        `progress` may stop the work between two of them. Called after an import has been acknowledged.
+        """
+        with self.read() as conn:
+            total = notes.unindexed(conn)
+        done = 0
+        while done < total:
+            with self.maintenance() as tx:
+                found = notes.index_slice(tx, slice_size)
+            if not found:
+                break
+            done += found
+            progress("texts", done, total)
+        return done
+
+
+def _first_settings(now_ms: int, zone_offset_minutes: int) -> list[SettingRow]:
+    values = {
+        settings.CREATED_MS: now_ms,
+        settings.CREATED_OFFSET_MINUTES: zone_offset_minutes,
+        settings.INSTALLATION: secrets.randbits(_ID_BITS) or 1,
+    }
+    return [settings.setting_row(key, value) for key, value in values.items()]
+
+
+def _connect_reading(database: Path) -> sqlite3.Connection:
+    """Return a connection for reading; in a folder that cannot be written, one that makes no files beside."""
+    conn = connect(database, read_only=True)
+    try:
+        conn.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        conn.close()
+        log = database.with_name(f"{database.name}-wal")
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN or (log.exists() and log.stat().st_size):
+            raise
+        return connect(database, immutable=True)
+    return conn
+
+
+def restore(home: Path, source: Path, *, now_ms: int) -> tuple[int, ...]:
+    """Put the collection held by backup `source` in the place of the one in `home`.
+
+    The one that was there is backed up first, or set aside if it is damaged. Returns the restored numbers of
+    notes, cards and reviews. Media files stay as they are.
+
+    Raises:
+        CollectionLocked: A program holds the profile. NotFound, FileFormatError, CollectionTooNew,
+        CollectionCorrupt: `source` cannot be used; nothing is changed.
+    """
+    database = home / DATABASE_NAME
+    arriving = home / f"{DATABASE_NAME}.restore"
+    with guarded(home):
+        home.mkdir(parents=True, exist_ok=True)
+    lock = ProfileLock(home)
+    try:
+        counts = backup.unpack_verified(source, arriving)
+        with guarded(database):
+            damage.make_way(home, database, now_ms)
+            os.replace(arriving, database)
+            sync_folder(home)
+        return counts
+    finally:
+        with suppress(OSError):
+            arriving.unlink(missing_ok=True)
+        lock.release()

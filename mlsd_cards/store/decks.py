@@ -1,0 +1,71 @@
+"""Decks and presets."""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import fields
+from enum import StrEnum
+from typing import Any
+
+from mlsd_cards.domain.decks import Deck, DeckId, Options, Preset, PresetId
+from mlsd_cards.store.schema import DeckRow, PresetRow
+from mlsd_cards.store.transaction import Transaction
+
+_DEFAULTS = Options()
+
+
+def decks(conn: sqlite3.Connection) -> dict[DeckId, Deck]:
+    """Return all decks, by name."""
+    rows = conn.execute("SELECT id, name, preset_id, description, created_ms FROM decks ORDER BY name")
+    return {
+        key: Deck(id=key, name=name, preset_id=preset_id, description=description, created_ms=created_ms)
+        for key, name, preset_id, description, created_ms in rows
+    }
+
+
+def put_deck(tx: Transaction, *decks: Deck) -> None:
+    """Write decks, new or changed."""
+    tx.put(
+        DeckRow,
+        (DeckRow(deck.id, deck.name, deck.preset_id, deck.description, deck.created_ms) for deck in decks),
+    )
+
+
+def delete_decks(tx: Transaction, ids: Iterable[DeckId]) -> None:
+    """Delete decks that hold no card any more."""
+    tx.delete(DeckRow, ids)
+
+
+def presets(conn: sqlite3.Connection) -> dict[PresetId, Preset]:
+    """Return all presets, by name."""
+    rows = conn.execute("SELECT id, name, options FROM presets ORDER BY name, id")
+    return {key: Preset(id=key, name=name, options=_options(options)) for key, name, options in rows}
+
+
+def put_preset(tx: Transaction, *presets: Preset) -> None:
+    """Write presets, new or changed."""
+    tx.put(PresetRow, (PresetRow(each.id, each.name, _options_json(each.options)) for each in presets))
+
+
+def delete_presets(tx: Transaction, ids: Iterable[PresetId]) -> None:
+    """Delete presets that no deck uses any more."""
+    tx.delete(PresetRow, ids)
+
+
+def _options_json(options: Options) -> str:
+    """Return the options that differ from their defaults."""
+    values = {field.name: getattr(options, field.name) for field in fields(Options)}
+    return json.dumps({name: value for name, value in values.items() if value != getattr(_DEFAULTS, name)})
+
+
+def _options(text: str) -> Options:
+    known: dict[str, Any] = {}
+    for name, value in json.loads(text).items():
+        default = getattr(_DEFAULTS, name, None)
+        if isinstance(default, StrEnum):
+            known[name] = type(default)(value)
+        elif isinstance(default, tuple):
+            known[name] = tuple(float(each) for each in value)
+        elif default is not None:
+            known[name] = type(default)(value)
+    return Options(**known)

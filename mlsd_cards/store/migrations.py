@@ -1,0 +1,89 @@
+"""How a collection is made, and how one of an older version is brought up to date.
+
+The version is `PRAGMA user_version`. Each step is a function that turns version n − 1 into n; a step is never
+changed once released, and never uses `schema.py`, which describes the newest version only.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing, suppress
+from pathlib import Path
+
+from mlsd_cards.domain.errors import CollectionTooNew
+from mlsd_cards.store.connection import connect
+from mlsd_cards.store.files import sync_file, sync_folder
+from mlsd_cards.store.schema import APPLICATION_ID, SCHEMA_VERSION, TABLES, SettingRow
+
+Step = Callable[[sqlite3.Connection], None]
+
+STEPS: Mapping[int, Step] = {}
+
+
+def create(database: Path, settings: Iterable[SettingRow]) -> None:
+    """Make an empty collection at `database`, complete or not at all.
+
+    It is built under another name, so that a kill never leaves half a collection behind.
+    """
+    from mlsd_cards.store.tables import creation_statements  # SQLAlchemy is imported for this once only
+
+    building = database.with_name(f"{database.name}.new")
+    building.unlink(missing_ok=True)
+    try:
+        building.touch(mode=0o600)
+        with closing(connect(building)) as conn:
+            conn.execute("BEGIN IMMEDIATE")
+            for statement in creation_statements():
+                conn.execute(statement)
+            conn.executemany(TABLES[SettingRow].insert_sql, settings)
+            conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            conn.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            conn.execute("COMMIT")
+            conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        sync_file(building)
+        os.replace(building, database)
+        sync_folder(database.parent)
+    finally:
+        for leftover in database.parent.glob(f"{building.name}*"):
+            with suppress(OSError):
+                leftover.unlink()
+
+
+def migrate(
+    conn: sqlite3.Connection,
+    database: Path,
+    back_up: Callable[[], object],
+    *,
+    steps: Mapping[int, Step] = STEPS,
+    newest: int = SCHEMA_VERSION,
+) -> None:
+    """Bring an open collection to version `newest`: all steps and the new number in one transaction.
+
+    `back_up` makes a verified copy before the first step; if it fails, nothing is changed. Undo steps are
+    cleared, since their images have the old columns.
+
+    Raises:
+        CollectionTooNew: The collection is of a later version.
+    """
+    version = conn.execute("PRAGMA user_version").fetchone()[0]
+    if version > newest:
+        raise CollectionTooNew(
+            f"{database} was written by a newer version of this program: install that version to open it.",
+            path=database,
+        )
+    if version == newest:
+        return
+    back_up()
+    conn.execute("BEGIN IMMEDIATE")
+    try:
+        for number in range(version + 1, newest + 1):
+            steps[number](conn)
+        conn.execute("DELETE FROM undo_steps")
+        conn.execute(f"PRAGMA user_version = {newest}")
+        conn.execute("COMMIT")
+    except BaseException:
+        if conn.in_transaction:
+            conn.execute("ROLLBACK")
+        raise
+    # The number must stand in the file itself, where an older program looks before it opens anything.
+    conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")

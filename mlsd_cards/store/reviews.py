@@ -1,0 +1,137 @@
+"""The review log, and the daily counts that are kept with it."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from mlsd_cards.domain.cards import CardId
+from mlsd_cards.domain.decks import DeckId
+from mlsd_cards.domain.reviews import ReviewId, ReviewKind, ReviewLogEntry
+from mlsd_cards.store.rows import select_in
+from mlsd_cards.store.schema import TABLES, DailyCountRow, ReviewRow
+from mlsd_cards.store.transaction import Transaction
+
+_COLUMNS = TABLES[ReviewRow].column_list
+_KINDS = {kind.value: kind for kind in ReviewKind}
+
+NEW, LEARNING, INTERDAY, REVIEW, DRILL = (
+    "new",
+    "learning",
+    "interday",
+    "review",
+    "drill",
+)  # kinds of daily count
+
+
+class Done(NamedTuple):
+    """Answers given in a deck on a day that count against its limits."""
+
+    new: int = 0
+    reviews: int = 0  # reviews and learning cards of earlier days
+
+
+def next_review_id(conn: sqlite3.Connection, now_ms: int) -> ReviewId:
+    """Return the id of a review made now: the moment, or the next free number if the clock went back."""
+    return ReviewId(max(now_ms, newest(conn) + 1))
+
+
+def newest(conn: sqlite3.Connection) -> int:
+    """Return the id (moment in ms) of the newest review, 0 if there is none."""
+    return int(conn.execute("SELECT coalesce(max(id), 0) FROM reviews").fetchone()[0])
+
+
+def review_row(entry: ReviewLogEntry) -> ReviewRow:
+    """Return the row that holds `entry`."""
+    return ReviewRow(
+        entry.id,
+        entry.card_id,
+        entry.rating,
+        entry.kind.value,
+        entry.interval,
+        entry.last_interval,
+        entry.factor,
+        entry.milliseconds,
+        entry.installation,
+    )
+
+
+def _entry(row: tuple[Any, ...]) -> ReviewLogEntry:
+    key, card_id, rating, kind, interval, last_interval, factor, milliseconds, installation = row
+    return ReviewLogEntry(
+        id=key,
+        card_id=card_id,
+        rating=rating,
+        kind=_KINDS[kind],
+        interval=interval,
+        last_interval=last_interval,
+        factor=factor,
+        milliseconds=milliseconds,
+        installation=installation,
+    )
+
+
+def add_entry(tx: Transaction, entry: ReviewLogEntry) -> None:
+    """Add an entry to the log."""
+    tx.add(review_row(entry))
+
+
+def add_rows(tx: Transaction, rows: Iterable[ReviewRow]) -> int:
+    """Add many entries whose ids are new; returns how many."""
+    return tx.bulk_insert(ReviewRow, rows)
+
+
+def entries_of_card(conn: sqlite3.Connection, card_id: CardId) -> list[ReviewLogEntry]:
+    """Return the card's entries, oldest first."""
+    rows = conn.execute(f"SELECT {_COLUMNS} FROM reviews WHERE card_id = ? ORDER BY id", (card_id,))
+    return [_entry(row) for row in rows]
+
+
+def entries_of_cards(conn: sqlite3.Connection, ids: Iterable[CardId]) -> Iterator[ReviewLogEntry]:
+    """Yield the entries of cards, each card's oldest first."""
+    sql = f"SELECT {_COLUMNS} FROM reviews WHERE card_id IN ({{}}) ORDER BY card_id, id"
+    return map(_entry, select_in(conn, sql, ids))
+
+
+def iter_entries(conn: sqlite3.Connection, since_ms: int = 0) -> Iterator[ReviewLogEntry]:
+    """Yield the entries made at or after `since_ms`, oldest first."""
+    return map(_entry, conn.execute(f"SELECT {_COLUMNS} FROM reviews WHERE id >= ? ORDER BY id", (since_ms,)))
+
+
+def known_ids(conn: sqlite3.Connection, ids: Iterable[int]) -> set[int]:
+    """Return those of `ids` that the log holds."""
+    return {row[0] for row in select_in(conn, "SELECT id FROM reviews WHERE id IN ({})", ids)}
+
+
+# Daily counts
+
+
+def count_answer(
+    tx: Transaction, day: int, deck_id: DeckId, kind: str, rating: int, milliseconds: int
+) -> None:
+    """Count one answer of `kind` (new, learning, interday, review, drill) given on `day` in a deck."""
+    row = DailyCountRow(day, deck_id, kind, rating, 1, milliseconds)
+    tx.increase(row, ("answers", "milliseconds"))
+
+
+def count_answers(tx: Transaction, counts: Mapping[tuple[int, DeckId, str, int], tuple[int, int]]) -> None:
+    """Count many answers: (day, deck, kind, rating) gives (answers, milliseconds). For imported reviews."""
+    for (day, deck_id, kind, rating), (answers, milliseconds) in counts.items():
+        if answers:
+            row = DailyCountRow(day, deck_id, kind, rating, answers, milliseconds)
+            tx.increase(row, ("answers", "milliseconds"))
+
+
+def daily(conn: sqlite3.Connection, first_day: int, last_day: int) -> list[DailyCountRow]:
+    """Return the counts of the days from `first_day` to `last_day`, both included, oldest first."""
+    sql = f"SELECT {TABLES[DailyCountRow].column_list} FROM daily_counts WHERE day BETWEEN ? AND ?"
+    return [DailyCountRow(*row) for row in conn.execute(sql, (first_day, last_day))]
+
+
+def done_today(conn: sqlite3.Connection, day: int) -> dict[DeckId, Done]:
+    """Return for each deck what was done on `day` and counts against its limits."""
+    rows = conn.execute(
+        "SELECT deck_id, sum(answers * (kind = ?)), sum(answers * (kind IN (?, ?))) "
+        "FROM daily_counts WHERE day = ? GROUP BY deck_id",
+        (NEW, REVIEW, INTERDAY, day),
+    )
+    return {deck_id: Done(new, done) for deck_id, new, done in rows}
