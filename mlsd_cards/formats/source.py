@@ -1,11 +1,25 @@
 """Reader of our own deck sources in YAML: a folder with `deck.yaml`, or one topic file."""
 
+import hashlib
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from mlsd_cards.domain.exchange import (
+    ExchangeCard,
+    ExchangeData,
+    ExchangeDeck,
+    ExchangeMedia,
+    ExchangeNote,
+    ReadOptions,
+)
+from mlsd_cards.domain.progress import Progress, no_progress
+from mlsd_cards.formats.source_cards import cards_of
 from mlsd_cards.formats.source_entry import Entry
-from mlsd_cards.formats.source_model import DeckSource, Problem, Reference, Topic
+from mlsd_cards.formats.source_model import DeckSource, Problem, Reference, SourceNote, Topic
+from mlsd_cards.formats.source_note_types import built_in_note_types
+from mlsd_cards.formats.source_notes import fields_of, guid, tags_of
 from mlsd_cards.formats.source_parse import TOPIC_ID, parse_references, parse_topic
 from mlsd_cards.formats.source_yaml import SourceError, Table, Tree, read_yaml
 
@@ -13,6 +27,7 @@ NAME = "deck source"
 SUFFIXES = (".yaml", ".yml")
 DECK_FILE = "deck.yaml"
 DEFAULT_NAME = "ML system design"
+MAX_FIGURE_BYTES = 1024 * 1024
 
 _Report = Callable[[SourceError], None]
 
@@ -138,3 +153,102 @@ def _load_references(root: Path, report: _Report) -> dict[str, Reference]:
     except SourceError as error:
         report(error)
         return {}
+
+
+def read(path: Path, options: ReadOptions, progress: Progress = no_progress) -> ExchangeData:
+    """Return the notes, cards and figures of a deck source; see `load` for errors."""
+    return exchange(path, options.now_ms, options.work_dir, progress)
+
+
+def exchange(path: Path, now_ms: int, work_dir: Path, progress: Progress = no_progress) -> ExchangeData:
+    """Return a deck source as exchange data with all cards new.
+
+    Positions of new cards follow the order of topics and notes, siblings share one; figures are copied to
+    `work_dir`. A figure that does not exist is left out with a warning. `now_ms` is every note's time.
+
+    Raises:
+        SourceError: as `load`; also `inconsistent` where two notes have one number, `unsafe` where a figure
+            is no plain file, `limit` where it is larger than 1 MiB.
+    """
+    deck = load(path)
+    types = built_in_note_types()
+    used = {note.kind for note in deck.notes}
+    data = ExchangeData(
+        layout=NAME,
+        source=f"{NAME}: {deck.name}",
+        note_types=[replace(types[kind], modified_ms=now_ms) for kind in types if kind in used],
+    )
+    data.decks.append(ExchangeDeck(id=1, name=deck.name, description=_description(deck)))
+    seen: dict[str, str] = {}
+    for number, topic in enumerate(deck.topics, start=2):
+        data.decks.append(ExchangeDeck(id=number, name=f"{deck.name}::{topic.title}"))
+        for note in topic.notes:
+            _refuse_repeated(note, seen)
+            progress("notes", len(data.notes), len(deck.notes))
+            _add_note(data, note, deck, deck_id=number, now_ms=now_ms)
+    for note in deck.notes:
+        _add_figure(data, note, deck, work_dir)
+    return data
+
+
+def _description(deck: DeckSource) -> str:
+    parts = (f"version {deck.version}" if deck.version else "", deck.licence)
+    return ", ".join(part for part in parts if part)
+
+
+def _refuse_repeated(note: SourceNote, seen: dict[str, str]) -> None:
+    if note.number in seen:
+        message = f"{note.number} is also the id of {seen[note.number]}."
+        raise SourceError("inconsistent", message, path=note.file, line=note.line, item=note.id)
+    seen[note.number] = note.id
+
+
+def _add_note(data: ExchangeData, note: SourceNote, deck: DeckSource, *, deck_id: int, now_ms: int) -> None:
+    note_type = built_in_note_types()[note.kind]
+    note_id = len(data.notes) + 1
+    data.notes.append(
+        ExchangeNote(
+            id=note_id,
+            guid=guid(note.number),
+            note_type_id=note_type.id,
+            fields=fields_of(note, deck, note_type.field_names),
+            tags=tags_of(note),
+            created_ms=now_ms,
+            modified_ms=now_ms,
+            deck_id=deck_id,
+        )
+    )
+    for card in cards_of(note):
+        data.cards.append(
+            ExchangeCard(
+                id=len(data.cards) + 1,
+                note_id=note_id,
+                deck_id=deck_id,
+                ordinal=card.ordinal,
+                position=note_id,
+                created_ms=now_ms,
+                modified_ms=now_ms,
+            )
+        )
+
+
+def _add_figure(data: ExchangeData, note: SourceNote, deck: DeckSource, work_dir: Path) -> None:
+    if note.figure is None or note.figure.file in data.media:
+        return
+    name = note.figure.file
+    file = deck.media_dir / name
+    if file.is_symlink() or deck.media_dir.is_symlink() or (file.exists() and not file.is_file()):
+        raise SourceError(
+            "unsafe", f"media/{name} is not a plain file.", path=note.file, line=note.figure.line
+        )
+    if not file.is_file():
+        data.warnings.append(f"{note.id} shows media/{name}, which does not exist.")
+        return
+    size = file.stat().st_size
+    if size > MAX_FIGURE_BYTES:
+        message = f"media/{name} is larger than {MAX_FIGURE_BYTES // 1024} KiB."
+        raise SourceError("limit", message, path=note.file, line=note.figure.line)
+    copy = work_dir / name
+    shutil.copyfile(file, copy)
+    digest = hashlib.sha256(copy.read_bytes()).hexdigest()
+    data.media[name] = ExchangeMedia(name=name, path=copy, size=copy.stat().st_size, sha256=digest)

@@ -40,7 +40,7 @@ class SourceCard:
 
 def ask(row: Row) -> str:
     """Return the front of an implication card: the row's own words, or a sentence around its answer."""
-    return row.ask or f"Suppose the answer is: {row.answer.rstrip('.')}. What should the design have?"
+    return row.ask or f"If the answer is “{row.answer.rstrip('.')}”, what should the design have?"
 
 
 def hint(note: SourceNote) -> str:
