@@ -17,10 +17,10 @@ from mlsd_cards.domain.exchange import (
 from mlsd_cards.domain.progress import Progress, no_progress
 from mlsd_cards.formats.source_cards import cards_of
 from mlsd_cards.formats.source_entry import Entry
-from mlsd_cards.formats.source_model import DeckSource, Problem, Reference, SourceNote, Topic
+from mlsd_cards.formats.source_model import ERROR, DeckSource, Problem, Reference, SourceNote, Topic
 from mlsd_cards.formats.source_note_types import built_in_note_types
 from mlsd_cards.formats.source_notes import fields_of, guid, tags_of
-from mlsd_cards.formats.source_parse import TOPIC_ID, parse_references, parse_topic
+from mlsd_cards.formats.source_parse import NOTE_ID, TOPIC_ID, parse_references, parse_topic
 from mlsd_cards.formats.source_yaml import SourceError, Table, Tree, read_yaml
 
 NAME = "deck source"
@@ -61,14 +61,15 @@ def load(path: Path, *, strict: bool = True) -> DeckSource:
         deck = _load_topic_file(tree, file, report)
     else:
         deck = _load_deck(tree, file, report)
-    return replace(deck, problems=tuple(_problem(deck, error) for error in problems))
+    return replace(deck, problems=tuple(problem_of(error, deck) for error in problems))
 
 
-def _problem(deck: DeckSource, error: SourceError) -> Problem:
+def problem_of(error: SourceError, deck: DeckSource) -> Problem:
+    """Return a reading fault as a finding of the lint."""
     file = deck.relative(error.path) if error.path is not None else ""
-    return Problem(
-        file=file, line=error.line, card=error.item, rule=error.rule, level="error", message=error.plain
-    )
+    note = NOTE_ID.search(error.item)
+    card = note[0] if note else ""
+    return Problem(file=file, line=error.line, card=card, rule=error.rule, level=ERROR, message=error.plain)
 
 
 def _load_deck(tree: Tree, file: Path, report: _Report) -> DeckSource:

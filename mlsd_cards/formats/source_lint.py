@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from mlsd_cards.formats.source import load
+from mlsd_cards.formats.source import load, problem_of
 from mlsd_cards.formats.source_cards import SourceCard, cards_of
 from mlsd_cards.formats.source_lock import LockedId, append_ids, read_lock
 from mlsd_cards.formats.source_model import ERROR, WARNING, DeckSource, Problem, SourceNote
+from mlsd_cards.formats.source_practice import load_placement, load_scenarios
 from mlsd_cards.formats.source_rules import Finding, wording_findings
 from mlsd_cards.formats.source_rules_deck import (
     TopicCoverage,
@@ -20,6 +21,7 @@ from mlsd_cards.formats.source_rules_deck import (
     unused_media,
 )
 from mlsd_cards.formats.source_rules_facts import fact_findings, reference_findings
+from mlsd_cards.formats.source_rules_practice import placement_findings, scenario_findings
 from mlsd_cards.formats.source_yaml import SourceError
 
 MAX_WARNING_SHARE = 0.02
@@ -61,20 +63,20 @@ def lint(path: Path, *, today: date | None = None) -> LintReport:
         SourceError: the deck file, or the single topic file, is no deck source at all.
     """
     deck = load(path, strict=False)
-    cards = {note.id: cards_of(note) for note in deck.notes}
     by_note = [(note, cards_of(note)) for note in deck.notes]
     all_cards = [card for _, made in by_note for card in made]
     problems = [*deck.problems, *_note_problems(deck, by_note, today), *_lock_problems(deck)]
     problems += duplicate_fronts(all_cards, deck)
     problems += duplicate_facts(all_cards, deck)
     problems += unused_media(deck)
+    problems += _practice_problems(deck)
     covered: list[TopicCoverage] = []
     for topic in deck.topics:
         covered.append(coverage(topic, [card for card in all_cards if card.note.topic == topic.id]))
         problems += coverage_findings(topic, covered[-1], deck)
     problems.sort(key=lambda problem: (problem.file, problem.line, problem.rule))
     return LintReport(
-        cards=len(all_cards), notes=len(cards), problems=tuple(problems), coverage=tuple(covered)
+        cards=len(all_cards), notes=len(by_note), problems=tuple(problems), coverage=tuple(covered)
     )
 
 
@@ -100,13 +102,23 @@ def _problem(deck: DeckSource, note: SourceNote, finding: Finding, card: SourceC
     )
 
 
+def _practice_problems(deck: DeckSource) -> list[Problem]:
+    if deck.single:
+        return []
+    faults: list[SourceError] = []
+    problems: list[Problem] = []
+    for scenario in load_scenarios(deck.root, faults.append):
+        problems += scenario_findings(scenario, deck)
+    problems += placement_findings(list(load_placement(deck.root, faults.append)), deck)
+    return [*problems, *(problem_of(fault, deck) for fault in faults)]
+
+
 def _lock_problems(deck: DeckSource) -> Iterator[Problem]:
     locked: Mapping[str, LockedId] = {}
     try:
         locked = read_lock(deck.root)
     except SourceError as error:
-        file = deck.relative(error.path) if error.path is not None else ""
-        yield Problem(file=file, line=error.line, card="", rule="L15", level=ERROR, message=error.plain)
+        yield problem_of(error, deck)
     yield from id_findings(deck, locked)
 
 

@@ -76,7 +76,7 @@ def parse_note(entry: Entry, topic: str) -> SourceNote:
         "req": entry.texts("req"),
         "core": entry.flag("core"),
         "why": entry.optional("why"),
-        "source": _citations(entry),
+        "source": parse_citations(entry),
         "as_of": entry.day("as_of"),
         "figure": _figure(entry),
         "needs": entry.texts("needs"),
@@ -102,13 +102,15 @@ def _checked(entry: Entry) -> dict[str, object]:
     return found
 
 
-def _citations(entry: Entry) -> tuple[Citation, ...]:
+def parse_citations(entry: Entry, key: str = "source") -> tuple[Citation, ...]:
+    """Return the sources listed under a key: mappings of `key` and `at`, or bare keys and addresses."""
     found: list[Citation] = []
-    for item in entry.trees("source"):
+    for item in entry.trees(key):
         if isinstance(item, Text):  # a bare key or address
             found.append(Citation(key=item.value.strip(), line=item.line))
             continue
         citation = Entry(item, entry.path, f"a source of {entry.what}")
+        citation.day("as_of")  # may be said here as well; a note's own `as_of` is what the lint judges
         found.append(Citation(key=citation.text("key"), at=citation.optional("at"), line=citation.line))
         citation.finish()
     return tuple(found)
@@ -199,13 +201,14 @@ def _choice(entry: Entry) -> dict[str, object]:
     options = entry.entries("options")
     if not 3 <= len(options) <= MAX_OPTIONS:
         entry.fail(f"{entry.what} needs 3 to {MAX_OPTIONS} options", entry.line_of("options"))
-    found = tuple(_option(option) for option in options)
+    found = tuple(parse_option(option) for option in options)
     if sum(option.right for option in found) != 1:
         entry.fail(f"{entry.what} needs exactly one option with `right: true`", entry.line_of("options"))
     return {"front": entry.text("front"), "options": found}
 
 
-def _option(entry: Entry) -> Option:
+def parse_option(entry: Entry) -> Option:
+    """Return one option of a choice; a wrong one must say why it is wrong."""
     option = Option(
         text=entry.text("text"), right=entry.flag("right"), why=entry.optional("why"), line=entry.line
     )
