@@ -4,6 +4,8 @@ import sqlite3
 import sys
 from pathlib import Path
 
+from mlsd_cards.store.functions import add_functions
+
 _CACHE_KIB = 16 * 1024
 _CACHED_STATEMENTS = 256
 
@@ -37,6 +39,7 @@ def connect(database: Path, *, read_only: bool = False, immutable: bool = False)
             "temp_store = MEMORY",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        add_functions(connection)
         if read_only or immutable:
             connection.execute("PRAGMA query_only = ON")
         else:
