@@ -89,7 +89,11 @@ def card_row(card: Card) -> CardRow:
 
 
 def _card(values: tuple[Any, ...]) -> Card:
-    row = CardRow(*values)
+    return card_of_row(CardRow(*values))
+
+
+def card_of_row(row: CardRow) -> Card:
+    """Return the card that `row` holds."""
     return Card(
         id=CardId(row.id),
         note_id=NoteId(row.note_id),

@@ -12,7 +12,7 @@ from typing import Self
 from mlsd_cards.domain.changes import Changed, Op
 from mlsd_cards.domain.errors import CollectionCorrupt, NotFound
 from mlsd_cards.domain.progress import Progress, no_progress
-from mlsd_cards.store import backup, damage, migrations, notes, settings
+from mlsd_cards.store import backup, check, damage, media, migrations, notes, settings
 from mlsd_cards.store.connection import connect
 from mlsd_cards.store.faults import guarded
 from mlsd_cards.store.files import sync_folder
@@ -21,7 +21,6 @@ from mlsd_cards.store.schema import SettingRow
 from mlsd_cards.store.transaction import Transaction, load_steps
 
 DATABASE_NAME = "collection.db"
-MEDIA_NAME = "media"
 CHECK_AT_START_BYTES = 200_000_000
 _ID_BITS = 53
 
@@ -38,7 +37,7 @@ class Store:
     def __init__(self, home: Path, lock: ProfileLock | None, conn: sqlite3.Connection, *, unchecked: bool):
         self.home = home
         self.database = home / DATABASE_NAME
-        self.media_dir = home / MEDIA_NAME
+        self.media_dir = home / media.MEDIA_NAME
         self.read_only = lock is None
         self.unchecked = unchecked
         self._lock = lock
@@ -80,7 +79,8 @@ class Store:
                 if not database.exists():
                     damage.refuse_if_set_aside(home)
                     migrations.create(database, _first_settings(now_ms, zone_offset_minutes))
-                (home / MEDIA_NAME).mkdir(exist_ok=True)
+                (home / media.MEDIA_NAME).mkdir(exist_ok=True)
+                media.remove_leftovers(home)
             try:
                 return cls._open_checked(home, lock, database, now_ms)
             except CollectionCorrupt as error:
@@ -228,6 +228,8 @@ class Store:
             finally:
                 self._writer = None
             self._steps = tx.steps
+            for action in tx.after_commit:
+                action()
         if tx.changed:
             for callback in self._callbacks:
                 callback(tx.changed)
@@ -242,7 +244,10 @@ class Store:
 
     def _play(self, direction: str) -> Op | None:
         with self._write(Op.OTHER, recorded=True) as tx:
+            files = media.media(tx.conn)
             played = tx.play_step(direction)
+            if Changed.MEDIA in tx.changed:
+                media.follow(tx, self.home, files)
         return tx.op if played else None
 
     def undo_label(self) -> Op | None:
@@ -272,6 +277,20 @@ class Store:
             with guarded(folder):
                 backup.rotate(folder, now_ms)
         return made
+
+    def check(self, *, full: bool = False, progress: Progress = no_progress) -> list[str]:
+        """Return a sentence for each kind of problem, empty if all is well.
+
+        `full` reads everything: every index, every search text and every media file.
+        """
+        with self.read() as conn:
+            return check.find_problems(conn, self.home, full=full, progress=progress)
+
+    def repair(self, *, now_ms: int) -> list[str]:
+        """Put right what can be put right, after a backup; returns a sentence for each thing done."""
+        self.backup(now_ms=now_ms)
+        with self.transaction(Op.REPAIR) as tx:
+            return check.repair(tx, self.home)
 
     def index_texts(self, progress: Progress = no_progress, *, slice_size: int = 2000) -> int:
         """Let the text index find the notes that it does not know yet; returns how many there were.

@@ -55,8 +55,9 @@ class Transaction:
 
     `conn` may be used for reading; it sees the act's own writes. `op` labels the undo step. `recorded` False
     makes no images. `before_commit` holds what is to be done last (it may still fail the act), `on_rollback`
-    what undoes the effects of the former outside the database. `steps` are those as they will be after the
-    commit. Made by `Store.transaction`, which begins and ends the database's transaction.
+    what undoes effects outside the database, `after_commit` what follows from the act and must not fail.
+    `steps` are those as they will be after the commit. Made by `Store.transaction`, which begins and ends the
+    database's transaction.
     """
 
     def __init__(self, conn: sqlite3.Connection, op: Op, steps: Steps, *, recorded: bool = True):
@@ -65,6 +66,7 @@ class Transaction:
         self.changed = Changed.NOTHING
         self.before_commit: list[Callable[[], None]] = []
         self.on_rollback: list[Callable[[], None]] = []
+        self.after_commit: list[Callable[[], None]] = []
         self.steps = steps
         self._images = ImageWriter() if recorded else None
         self._touched: dict[str, set[Any]] = {}
@@ -73,13 +75,6 @@ class Transaction:
     def note_changed(self, changed: Changed) -> None:
         """Add kinds of change to those that the written tables tell of."""
         self.changed |= changed
-
-    def touched(self, row_type: RowType) -> frozenset[Any]:
-        """Return the keys of the rows written or deleted so far.
-
-        Rows added by `bulk_insert` are left out where the key is one integer.
-        """
-        return frozenset(self._touched.get(TABLES[row_type].name, ()))
 
     def put(self, row_type: type[R], rows: Iterable[R]) -> None:
         """Write whole rows: a row whose key exists is overwritten, others are added."""
