@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mlsd_cards.domain.cards import Buried, Card, CardId, CardState
-from mlsd_cards.domain.decks import DeckId
 from mlsd_cards.domain.notes import NoteId
 from mlsd_cards.domain.progress import Progress, no_progress
 from mlsd_cards.store import cards, decks, media, notes
@@ -54,7 +53,9 @@ def _repair_schedules(tx: Transaction, ids: list[int]) -> None:
 
 
 def _make_cards(tx: Transaction, ids: list[int]) -> None:
-    deck_id = next(iter(decks.decks(tx.conn)), DeckId(1))
+    deck_id = next(iter(decks.decks(tx.conn)), None)
+    if deck_id is None:
+        return
     first = cards.newest_card_id(tx.conn) + 1
     position = cards.highest_position(tx.conn) + 1
     cards.put_cards(
@@ -115,8 +116,8 @@ _RULES = (
     Rule(
         "{} cards stand for the same template of the same note as another card",
         "SELECT id FROM ("
-        "SELECT id, row_number() OVER (PARTITION BY note_id, ordinal ORDER BY reps DESC, id) AS place FROM cards "
-        "WHERE note_id IN (SELECT note_id FROM cards GROUP BY note_id, ordinal HAVING count(*) > 1)) "
+        "SELECT id, row_number() OVER (PARTITION BY note_id, ordinal ORDER BY reps DESC, id) AS place "
+        "FROM cards WHERE note_id IN (SELECT note_id FROM cards GROUP BY note_id, ordinal HAVING count(*) > 1)) "
         "WHERE place > 1",
         _delete_cards,
     ),
