@@ -15,10 +15,10 @@ _EMPTY = ("", "~", "null")
 class Entry:
     """A mapping of a deck source; remembers which keys were read, so that `finish` finds the unknown ones."""
 
-    def __init__(self, tree: Tree, path: Path, what: str):
+    def __init__(self, tree: Tree, path: Path, what: str, rule: str = "form"):
         self.path = path
         self.what = what
-        self.rule = "form"  # the lint rule that faults found from now on break
+        self.rule = rule  # the lint rule that faults found from now on break
         self.line = tree.line
         if not isinstance(tree, Table):
             self.fail(f"{what} must be a mapping of key and value")
@@ -130,12 +130,15 @@ class Entry:
 
     def entries(self, key: str) -> list["Entry"]:
         """Return the mappings of a list, empty where the key is absent."""
-        return [Entry(item, self.path, f"an item of `{key}` of {self.what}") for item in self.trees(key)]
+        return [
+            Entry(item, self.path, f"an item of `{key}` of {self.what}", self.rule)
+            for item in self.trees(key)
+        ]
 
     def entry(self, key: str) -> "Entry | None":
         """Return the mapping of a key."""
         value = self._get(key)
-        return None if value is None else Entry(value, self.path, f"`{key}` of {self.what}")
+        return None if value is None else Entry(value, self.path, f"`{key}` of {self.what}", self.rule)
 
     def trees(self, key: str) -> list[Tree]:
         """Return the items of a list as they are, empty where the key is absent."""
@@ -146,10 +149,10 @@ class Entry:
             self.fail(f"`{key}` of {self.what} must be a list", value.line)
         return value.values
 
-    def children(self) -> list[tuple[str, "Entry"]]:
-        """Return every key with its mapping, for files whose keys are names."""
+    def children(self) -> list[tuple[str, Tree]]:
+        """Return every key with its value, for files whose keys are names."""
         self._read.update(self._values)
-        return [(key, Entry(value, self.path, key)) for key, value in self._values.items()]
+        return list(self._values.items())
 
     def finish(self) -> None:
         """Refuse keys that nobody asked for."""

@@ -12,7 +12,9 @@ _ATTACHED = re.compile(r"-?([A-Za-zµ]+(?:/[A-Za-z]+)?)")
 _RANGE = re.compile(r"\s?(?:[-–—]|to\b|or\b|and\b|,)\s?[~≈<>≤≥€$£]?\s?\d")
 _PROPORTION = re.compile(r"\s(?:in|of|out of|per)\s(?:\d|a\b|an\b|one\b|every\b|each\b)|\s?:\s?\d")
 _OPERATOR_AFTER = re.compile(r"\s?[+*/×·÷=^−]")
-_OPERATOR_BEFORE = re.compile(r"(?:[=+*/×·÷^−]|\b(?:times|plus|minus|divided by|raised to))\s?[-−~≈]?$")
+_OPERATOR_BEFORE = re.compile(
+    r"(?:[=+*/×·÷^−]|\d\s?:|\b(?:times|plus|minus|divided by|raised to|one in|one of))\s?[-−~≈]?$"
+)
 _WORD_AFTER = re.compile(r"\s([A-Za-zµκ][\w/-]*(?:\s([A-Za-z][\w/-]*))?)")
 _WORDS_BEFORE = re.compile(r"([A-Za-zκετ@.]+)(?:[\s]+([A-Za-z]+))?\s*[<>≤≥≈~±=]*\s*$")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -98,4 +100,5 @@ def _is_named(before: str) -> bool:
 
 def _singular(word: str) -> str:
     low = word.lower()
-    return low[:-1] if len(low) > 3 and low.endswith("s") and not low.endswith("ss") else low
+    plural = len(low) > 3 and low.endswith("s") and not low.endswith(("ss", "/s"))
+    return low[:-1] if plural else low

@@ -231,9 +231,9 @@ _KINDS: dict[Kind, Callable[[Entry], dict[str, object]]] = {
 def parse_references(tree: Tree, path: Path, report: Report) -> dict[str, Reference]:
     """Return the sources of `sources.yaml` by key; an entry that cannot be read is handed to `report`."""
     found: dict[str, Reference] = {}
-    for key, entry in Entry(tree, path, "the file of sources").children():
+    for key, child in Entry(tree, path, "the file of sources").children():
         try:
-            found[key] = _reference(key, entry)
+            found[key] = _reference(key, Entry(child, path, f"the source {key}"))
         except SourceError as error:
             report(error)
     return found

@@ -167,10 +167,10 @@ def _list_size(card: SourceCard) -> Iterator[Finding]:
 def _readability(card: SourceCard) -> Iterator[Finding]:
     front = grade(plain(card.front))
     if front > 12:
-        yield "L18", WARNING, card.line, f"the front reads at school grade {front:.0f}, expected at most 12"
+        yield "L18", WARNING, card.line, f"the front reads at school grade {front:.1f}, expected at most 12"
     answer = max((grade(plain(text)) for text in card.answer), default=0.0)
     if answer > 13:
-        yield "L18", WARNING, card.line, f"the answer reads at school grade {answer:.0f}, expected at most 13"
+        yield "L18", WARNING, card.line, f"the answer reads at school grade {answer:.1f}, expected at most 13"
 
 
 def _why(note: SourceNote, cards: list[SourceCard]) -> Iterator[Finding]:

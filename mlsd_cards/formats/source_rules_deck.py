@@ -52,7 +52,7 @@ def _front(card: SourceCard) -> _Front:
     note = card.note
     if card.is_implication:  # what is asked is the question together with the supposed answer
         row = note.rows[card.ordinal - 1]
-        found = tokens(note.front) + tokens(row.ask or row.answer)
+        found = tokens(note.front) + tokens(row.answer) + tokens(row.ask)
     elif note.kind is Kind.CLOZE:
         found = (*tokens(note.text), f"c{card.ordinal + 1}")
     else:

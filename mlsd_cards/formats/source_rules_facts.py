@@ -23,6 +23,7 @@ _ANY_TAG = re.compile(r"<(?:[A-Za-z][\w:-]*(?=[\s/>])|/[A-Za-z]|!)[^>]*>?")
 _REMOTE = re.compile(r"\b(?:https?|ftp|file|data|javascript):\S|\bwww\.\w", re.IGNORECASE)
 _LINK = re.compile(r"!?\[[^\]]*\]\([^)]*\)")
 _DELIMITER = re.compile(r"\\[()\[\]]")
+_BRACE = re.compile(r"(?<!\\)[{}]")
 _ARTICLE = re.compile(r"\b(an?)\s+$", re.IGNORECASE)
 _SVG_REMOTE = re.compile(
     rb"""(?:href|src)\s*=\s*["'](?!#)|url\(\s*["']?(?!["']?#)|@import|<!ENTITY|<!DOCTYPE""", re.IGNORECASE
@@ -32,6 +33,8 @@ _SVG_ACTIVE = re.compile(rb"""<(?:script|foreignObject|iframe|image)\b|\son\w+\s
 
 def fact_findings(note: SourceNote, deck: DeckSource, today: date | None) -> Iterator[Finding]:
     """Yield what the rules about facts and notation find; `today` is needed for the age of `as_of`."""
+    if not 1 <= note.level <= 3:
+        yield "L11", ERROR, note.line_of("level"), f"the level {note.level} is not 1, 2 or 3"
     yield from _sources(note, deck)
     yield from _numbers(note)
     yield from _working(note)
@@ -173,6 +176,8 @@ def _formulas(note: SourceNote) -> Iterator[Finding]:
 def _formula_fault(formula: str) -> str:
     import latex2mathml.converter
 
+    if _BRACE.findall(formula).count("{") != _BRACE.findall(formula).count("}"):
+        return "unequal braces"
     try:
         latex2mathml.converter.convert(CLOZE.sub(lambda found: found[2], formula))
     except _formula_faults() as error:
