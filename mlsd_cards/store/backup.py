@@ -11,7 +11,7 @@ from mlsd_cards.domain.errors import CollectionCorrupt, CollectionTooNew, FileFo
 from mlsd_cards.store.connection import connect
 from mlsd_cards.store.faults import guarded
 from mlsd_cards.store.files import written_whole
-from mlsd_cards.store.schema import APPLICATION_ID, SCHEMA_VERSION, TABLES
+from mlsd_cards.store.schema import APPLICATION_ID, EXTRA_DDL, SCHEMA_VERSION
 
 BACKUPS_NAME = "backups"
 SUFFIX = ".db.zst"
@@ -43,8 +43,12 @@ def moment_of(path: Path) -> datetime | None:
 
 def backups(folder: Path) -> list[Path]:
     """Return the backups in `folder`, newest first."""
-    found = [(moment_of(path), len(path.name), path) for path in folder.glob(f"{_PREFIX}*{SUFFIX}")]
-    return [path for made, _, path in sorted(found, key=str, reverse=True) if made]
+    found = [
+        (made, len(path.name), path)
+        for path in folder.glob(f"{_PREFIX}*{SUFFIX}")
+        if (made := moment_of(path))
+    ]
+    return [path for _, _, path in sorted(found, reverse=True)]
 
 
 def new_name(folder: Path, now_ms: int) -> Path:
@@ -104,11 +108,22 @@ def _copy(conn: sqlite3.Connection, target: Path) -> None:
 
 def _verify(plain: Path, expected: tuple[int, ...] | None = None) -> tuple[int, ...]:
     with closing(connect(plain, immutable=True)) as conn:
+        _refuse_what_acts_by_itself(conn, plain)
         found = problems_of(conn)
         counts = () if found else counts_of(conn)
     if found or (expected is not None and counts != expected):
         raise CollectionCorrupt(f"The copy {plain} does not verify, so it was not kept.", path=plain)
     return counts
+
+
+def _refuse_what_acts_by_itself(conn: sqlite3.Connection, shown: Path) -> None:
+    """Refuse triggers and views that are not ours; looked at before anything else is read."""
+    ours = " ".join(EXTRA_DDL)
+    for kind, name in conn.execute("SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view')"):
+        if f"CREATE TRIGGER {name} " not in ours:
+            raise FileFormatError(
+                "unsafe", f"{shown} holds a {kind} {name!r} that no collection has.", path=shown
+            )
 
 
 def _pack(source: Path, target: Path) -> None:
@@ -235,8 +250,3 @@ def rotate(folder: Path, now_ms: int) -> list[Path]:
     for path in gone:
         path.unlink(missing_ok=True)
     return gone
-
-
-def needed_tables() -> frozenset[str]:
-    """Return the names of the tables that every collection has."""
-    return frozenset(table.name for table in TABLES.values())

@@ -117,7 +117,8 @@ _RULES = (
         "{} cards stand for the same template of the same note as another card",
         "SELECT id FROM ("
         "SELECT id, row_number() OVER (PARTITION BY note_id, ordinal ORDER BY reps DESC, id) AS place "
-        "FROM cards WHERE note_id IN (SELECT note_id FROM cards GROUP BY note_id, ordinal HAVING count(*) > 1)) "
+        "FROM cards WHERE note_id IN "
+        "(SELECT note_id FROM cards GROUP BY note_id, ordinal HAVING count(*) > 1)) "
         "WHERE place > 1",
         _delete_cards,
     ),

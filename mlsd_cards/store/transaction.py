@@ -68,7 +68,8 @@ class Transaction:
         self.on_rollback: list[Callable[[], None]] = []
         self.after_commit: list[Callable[[], None]] = []
         self.steps = steps
-        self._images = ImageWriter() if recorded else None
+        self._recorded = recorded
+        self._images = ImageWriter()
         self._touched: dict[str, set[Any]] = {}
         self._inserted: dict[str, list[array[int]]] = {}
 
@@ -205,7 +206,7 @@ class Transaction:
     def finish(self) -> None:
         """Store the undo step, if anything was written."""
         blob = self._blob()
-        if blob is None:
+        if self._images.empty:
             return
         if len(blob) > _LARGEST_STEP:
             self.clear_steps()
@@ -239,7 +240,7 @@ class Transaction:
         self._play(blob)
         self.op, self.changed = Op(op), Changed(changed)
         self.conn.execute("DELETE FROM undo_steps WHERE id = ?", ids[-1:])
-        inverse = self._blob() or ImageWriter().finish()
+        inverse = self._blob()
         if direction == "undo":
             self.steps = Steps(undo[:-1], (*redo, self._store_step("redo", inverse)))
         else:
@@ -288,7 +289,7 @@ class Transaction:
     # Images
 
     def _image(self, table: Table, kind: str, items: list[Any]) -> None:
-        if self._images:
+        if self._recorded:
             self._images.add(table.name, kind, items)
 
     def _is_first_touch(self, table: Table, key: Any) -> bool:
@@ -314,7 +315,7 @@ class Transaction:
         ]
         if remember_absent:
             touched.update(fresh)
-        if self._images is None:
+        if not self._recorded:
             return
         for start in range(0, len(fresh), _KEYS_PER_SELECT):
             asked = fresh[start : start + _KEYS_PER_SELECT]
@@ -336,10 +337,8 @@ class Transaction:
         sql = f"SELECT {table.column_list} FROM {table.name} WHERE {table.key[0]} IN ({marks})"
         return self.conn.execute(sql, keys).fetchall()
 
-    def _blob(self) -> bytes | None:
-        """Return the images of all that was written, or None if there are none."""
-        if self._images is None:
-            return None
+    def _blob(self) -> bytes:
+        """Return the images of all that was written."""
         for name, arrays in self._inserted.items():
             table = TABLES_BY_NAME[name]
             keys = sorted(key for keys in arrays for key in keys)
@@ -350,4 +349,4 @@ class Transaction:
                 continue
             for start in range(0, len(keys), ROWS_PER_LINE):
                 self._image(table, "delete", keys[start : start + ROWS_PER_LINE])
-        return None if self._images.empty else self._images.finish()
+        return self._images.finish()

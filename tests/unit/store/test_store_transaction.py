@@ -66,6 +66,16 @@ def test_a_row_added_and_deleted_in_one_act_leaves_nothing_behind(store: Store) 
     assert dump(store) == before
 
 
+def test_a_row_deleted_and_added_again_in_one_act_comes_back_as_it_was(store: Store) -> None:
+    put(store, "k", "old")
+    with store.transaction(Op.SETTINGS) as tx:
+        settings.remove(tx, "k")
+        tx.add(settings.setting_row("k", "new"))
+    assert setting(store, "k") == "new"
+    store.undo()
+    assert setting(store, "k") == "old"
+
+
 def test_an_act_that_writes_nothing_is_no_step(store: Store) -> None:
     seen: list[Changed] = []
     store.on_commit(seen.append)
@@ -181,6 +191,7 @@ def test_a_range_is_not_used_where_it_would_take_other_rows(store: Store) -> Non
 def test_rows_added_in_bulk_and_written_again_in_the_same_act_vanish_on_undo(store: Store) -> None:
     before = dump(store)
     with store.transaction(Op.IMPORT) as tx:
+        tx.bulk_insert(DeckRow, [(60, "deck 60", 1, "", 0)])
         tx.bulk_insert(DeckRow, [(key, f"deck {key}", 1, "", 0) for key in (70, 71)])
         tx.put(DeckRow, [DeckRow(70, "renamed", 1, "", 0)])
         assert tx.replace(DeckRow(71, "deck 71", 1, "", 0), DeckRow(71, "other", 1, "", 0))
