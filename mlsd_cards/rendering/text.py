@@ -213,7 +213,7 @@ def _css_references(pattern: re.Pattern[str], text: str, prefix: str) -> Iterabl
 
 def _local_name(value: str) -> str:
     """Return the file name a browser would ask for; empty for addresses on the network and the like."""
-    value = value.strip()
+    value = value.strip().partition("?")[0]
     if _ADDRESS.match(value):
         return ""
     return unquote(value) if "%" in value else value
