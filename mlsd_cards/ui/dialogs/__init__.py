@@ -1,0 +1,1 @@
+"""Dialogs. They open with `open()` and finish by signal."""

@@ -1,0 +1,250 @@
+"""The widgets of the import screen: what is inside, what is unsafe, a preview, options, progress, buttons."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QProgressBar,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mlsd_cards.ui.dates import counted
+from mlsd_cards.ui.screens.base import page
+from mlsd_cards.ui.screens.import_parts import content_rows, safety_rows
+from mlsd_cards.ui.widgets import Facts, button, label, panel
+
+if TYPE_CHECKING:
+    from mlsd_cards.domain.exchange import ImportReport
+
+NO_PROGRESS_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".yaml", ".yml"})
+"""Files that never hold learning progress, but may need the name of a deck."""
+
+_NOTHING_YET = "Nothing is written until you press Import. You can undo it afterwards."
+
+
+class ImportPage:
+    """Shows the state of one file; decides nothing."""
+
+    def __init__(self, screen: QWidget) -> None:
+        layout = page(screen)
+        self._title = label("", "title", wrap=True)
+        self._below = label(_NOTHING_YET, "muted", wrap=True)
+        layout.addWidget(self._title)
+        layout.addSpacing(4)
+        layout.addWidget(self._below)
+        layout.addSpacing(22)
+        self._columns = QWidget()
+        columns = QHBoxLayout(self._columns)
+        columns.setContentsMargins(0, 0, 0, 0)
+        columns.setSpacing(20)
+        columns.addWidget(self._make_inside(), 1)
+        columns.addWidget(self._make_safety(), 1)
+        layout.addWidget(self._columns)
+        self._refusal_panel = self._make_refusal()
+        layout.addWidget(self._refusal_panel)
+        layout.addSpacing(22)
+        layout.addWidget(self._make_foot())
+        layout.addStretch(1)
+
+    # -- what the user chose -------------------------------------------------------------------------
+
+    @property
+    def with_progress(self) -> bool:
+        """Whether the learning progress that the file holds is wanted."""
+        return self._progress_box.isVisibleTo(self._columns) and self._progress_box.isChecked()
+
+    @property
+    def deck_name(self) -> str:
+        """The deck for notes of files that name none; empty: as the file says."""
+        return self._deck_edit.text().strip() if self._deck_row.isVisibleTo(self._columns) else ""
+
+    # -- the states ----------------------------------------------------------------------------------
+
+    def start(self, name: str, number: int, of: int) -> None:
+        """Show that the file `name` is being read."""
+        several = f" ({number} of {of})" if of > 1 else ""
+        self._title.setText(f"Import “{name}”{several}")
+        self._below.setText(_NOTHING_YET)
+        self._columns.hide()
+        self._refusal_panel.hide()
+        self._progress_box.setChecked(False)
+        self._deck_edit.clear()
+        self._buttons("Import", confirm=False)
+        self.busy("Reading the file")
+
+    def busy(self, text: str) -> None:
+        """Show that something goes on whose end is not known."""
+        self.bar.setRange(0, 0)
+        self.bar.show()
+        self._status.setText(text)
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """Show that `done` of `total` units of `what` are finished."""
+        self.bar.setRange(0, total)
+        self.bar.setValue(done)
+        self._status.setText(f"{what} · {done:,} of {total:,}" if total else what)
+
+    def show_report(self, report: "ImportReport", path: Path) -> None:
+        """Show what is in the file, ready to be imported."""
+        self._inside.set_rows(content_rows(report))
+        self._safety.set_rows(safety_rows(report))
+        question = next((text for text, _ in report.sample if text), "")
+        self._preview.setText(question)
+        for part in (self._preview_frame, self._preview_heading):
+            part.setVisible(bool(question))
+        plain = path.suffix.lower() in NO_PROGRESS_SUFFIXES
+        self._progress_box.setVisible(not plain)
+        self._deck_row.setVisible(plain)
+        self._deck_edit.setPlaceholderText(report.deck_names[0] if report.deck_names else path.stem)
+        self._show_warnings(report.warnings)
+        self._columns.show()
+        self.bar.setRange(0, 1)
+        self.bar.setValue(0)
+        self._status.setText("Ready")
+        self._buttons("Import", confirm=True)
+
+    def write(self) -> None:
+        """Show that the file is being imported."""
+        self._buttons("Import", confirm=False)
+        self._progress_box.setEnabled(False)
+        self._deck_edit.setEnabled(False)
+        self.cancel.setFocus()
+        self.busy("Importing")
+
+    def show_done(self, text: str, warnings: Sequence[str], *, more: bool) -> None:
+        """Show what the import did."""
+        self._below.setText("Imported. You can undo it.")
+        self.bar.setRange(0, 1)
+        self.bar.setValue(1)
+        self._status.setText(text)
+        self._show_warnings(warnings)
+        self._buttons("Next file" if more else "Study now", confirm=True, cancel="Close", undo=True)
+
+    def refuse(self, sentence: str, *, more: bool) -> None:
+        """Show why the file cannot be imported."""
+        self._columns.hide()
+        self._refusal.setText(sentence)
+        self._below.setText("Nothing was written.")
+        self._refusal_panel.show()
+        self.bar.setRange(0, 1)
+        self.bar.setValue(0)
+        self.bar.hide()
+        self._status.setText("")
+        self._buttons("Next file" if more else "Choose another file…", confirm=True, cancel="Close")
+
+    # -- making the parts ----------------------------------------------------------------------------
+
+    def _buttons(self, text: str, *, confirm: bool, cancel: str = "Cancel", undo: bool = False) -> None:
+        for made, words in ((self.confirm, text), (self.cancel, cancel)):
+            made.setText(words)
+            made.setAccessibleName(words)
+        self.confirm.setEnabled(confirm)
+        self.undo.setVisible(undo)
+        self._progress_box.setEnabled(not undo)
+        self._deck_edit.setEnabled(not undo)
+
+    def _make_inside(self) -> QFrame:
+        frame, layout = panel("What is inside")
+        self._inside = Facts(118)
+        layout.addWidget(self._inside)
+        layout.addSpacing(14)
+        self._progress_box = QCheckBox("Bring the learning progress that the file holds")
+        self._progress_box.setObjectName("importProgressBox")
+        self._progress_box.setAccessibleName(self._progress_box.text())
+        self._progress_box.setToolTip("Otherwise every new card starts as a new one")
+        layout.addWidget(self._progress_box)
+        self._deck_row = QWidget()
+        row = QHBoxLayout(self._deck_row)
+        row.setContentsMargins(6, 0, 6, 0)
+        row.setSpacing(12)
+        name = label("Into deck")
+        self._deck_edit = QLineEdit()
+        self._deck_edit.setObjectName("importDeckEdit")
+        self._deck_edit.setAccessibleName("Into deck")
+        name.setBuddy(self._deck_edit)
+        row.addWidget(name)
+        row.addWidget(self._deck_edit, 1)
+        layout.addWidget(self._deck_row)
+        layout.addStretch(1)
+        return frame
+
+    def _make_safety(self) -> QFrame:
+        frame, layout = panel("Safety")
+        self._safety = Facts(206)
+        layout.addWidget(self._safety)
+        layout.addSpacing(22)
+        self._preview_heading = label("Preview", "heading")
+        layout.addWidget(self._preview_heading)
+        layout.addSpacing(12)
+        self._preview_frame = QFrame()
+        self._preview_frame.setProperty("role", "inset")
+        inside = QVBoxLayout(self._preview_frame)
+        inside.setContentsMargins(26, 22, 26, 22)
+        self._preview = label("", "", wrap=True)
+        self._preview.setObjectName("importPreview")
+        self._preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        inside.addWidget(self._preview)
+        layout.addWidget(self._preview_frame)
+        self._warnings_heading = label("", "heading")
+        self._warnings = QPlainTextEdit()
+        self._warnings.setObjectName("importWarnings")
+        self._warnings.setAccessibleName("Warnings")
+        self._warnings.setReadOnly(True)
+        self._warnings.setFixedHeight(96)
+        layout.addSpacing(16)
+        layout.addWidget(self._warnings_heading)
+        layout.addSpacing(8)
+        layout.addWidget(self._warnings)
+        layout.addStretch(1)
+        return frame
+
+    def _make_refusal(self) -> QFrame:
+        frame, layout = panel("This file cannot be imported")
+        self._refusal = label("", "", wrap=True)
+        self._refusal.setObjectName("importRefusal")
+        self._refusal.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout.addWidget(self._refusal)
+        frame.hide()
+        return frame
+
+    def _make_foot(self) -> QFrame:
+        frame, layout = panel()
+        self.bar = QProgressBar()
+        self.bar.setObjectName("progressBar")
+        self.bar.setAccessibleName("Progress")
+        self.bar.setTextVisible(False)
+        policy = self.bar.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        policy.setVerticalPolicy(QSizePolicy.Policy.Fixed)
+        self.bar.setSizePolicy(policy)
+        self._status = label("", "small", wrap=True)
+        self._status.setObjectName("importStatus")
+        self.undo = button("Undo", name="importUndoButton", tip="Take this import back")
+        self.cancel = button("Cancel", name="importCancelButton")
+        self.confirm = button("Import", "primary", "importConfirmButton")
+        left = QVBoxLayout()
+        left.setSpacing(8)
+        left.addWidget(self.bar)
+        left.addWidget(self._status)
+        row = QHBoxLayout()
+        row.setSpacing(20)
+        row.addLayout(left, 1)
+        for made in (self.undo, self.cancel, self.confirm):
+            row.addWidget(made)
+        layout.addLayout(row)
+        return frame
+
+    def _show_warnings(self, warnings: Sequence[str]) -> None:
+        self._warnings_heading.setText(counted(len(warnings), "warning"))
+        self._warnings.setPlainText("\n".join(warnings))
+        for part in (self._warnings_heading, self._warnings):
+            part.setVisible(bool(warnings))

@@ -1,0 +1,355 @@
+"""Review: one card after the other, by keyboard alone.
+
+On a grade the next question is shown first and the answer is stored right after, in the same event. If it
+cannot be stored, the card is taken back and the reason said.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QElapsedTimer, QPoint, Qt, QTimer
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from mlsd_cards.domain.errors import CollectionError, MlsdError, NotFound
+from mlsd_cards.domain.reviews import Rating
+from mlsd_cards.ui.context import AppContext
+from mlsd_cards.ui.screens.base import Screen
+from mlsd_cards.ui.screens.review_parts import BOTTOM_HEIGHT, BottomBar, FinishedPage, TopBar
+from mlsd_cards.ui.sound import SoundPlayer
+from mlsd_cards.ui.widgets import ProgressLine, label
+
+if TYPE_CHECKING:
+    from mlsd_cards.study import Answered, ShownCard, StudySession
+    from mlsd_cards.ui.card_view import CardView
+
+SCROLL_PAGES = 0.4
+
+
+class ReviewScreen(Screen):
+    """One sitting."""
+
+    name = "review"
+    with_side_bar = False
+    lift = BOTTOM_HEIGHT
+
+    def __init__(self, ctx: AppContext) -> None:
+        super().__init__(ctx)
+        self._session: StudySession | None = None
+        self._deck: str | None = None
+        self._card: ShownCard | None = None
+        self._answer_shown = False
+        self._view: CardView | None = None
+        self._timer = QElapsedTimer()
+        self._sound = SoundPlayer(self)
+        self._sound.unavailable.connect(ctx.messages.say)
+        self._line = ProgressLine(ctx.theme)
+        self._top = TopBar(ctx.theme)
+        self._bottom = BottomBar(ctx.theme)
+        self._finished = FinishedPage(ctx.theme)
+        self._stack = QStackedWidget()
+        self._holder = QWidget()
+        self._holder_layout = QVBoxLayout(self._holder)
+        self._holder_layout.setContentsMargins(0, 0, 0, 0)
+        self._problem = label("", "muted", wrap=True)
+        self._problem.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._problem.setContentsMargins(40, 40, 40, 40)
+        self._problem.hide()
+        self._holder_layout.addWidget(self._problem)
+        self._stack.addWidget(self._holder)
+        self._stack.addWidget(self._finished)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for part in (self._line, self._top):
+            layout.addWidget(part)
+        layout.addWidget(self._stack, 1)
+        layout.addWidget(self._bottom)
+        self._menu = ctx.actions.menu("review", self)
+        self._connect()
+
+    def warm(self) -> None:
+        """Make the card view and its page ready, so that the first card costs no more than a frame."""
+        if self._view is not None or self._problem.text():
+            return
+        try:
+            from mlsd_cards.ui.card_view import CardView, engine_problem
+        except ImportError as error:
+            self._show_problem(f"Cards cannot be drawn, because a library is missing: {error}")
+            return
+        if problem := engine_problem():
+            self._show_problem(problem)
+            return
+        self._view = view = CardView(self.ctx.col.media_dir, self.ctx.theme, self._holder)
+        view.link_clicked.connect(self.ctx.messages.ask_link)
+        view.sound_clicked.connect(lambda name: self._play([name]))
+        view.broken.connect(self._show_problem)
+        view.setZoomFactor(float(str(self.ctx.settings.value("zoom", 1.0))))
+        self._holder_layout.addWidget(view)
+        view.clear()
+
+    def close_view(self) -> None:
+        """Give the card view up, before the window goes."""
+        self._sound.stop()
+        self._finished.stop()
+        if self._view is not None:
+            self._view.shut_down()
+
+    def enter(self, argument: object) -> None:
+        """Start a sitting with the deck called `argument`, or with all decks."""
+        self._deck = str(argument) if argument else None
+        self._session = None
+        self._card = None
+        self.warm()
+        try:
+            self._session = self.ctx.col.session(self._deck)
+        except MlsdError as error:
+            self.ctx.messages.error(error)
+            self.ctx.show_screen("today")
+            return
+        self._show_current()
+
+    def leave(self) -> None:
+        """Fall silent and forget the sitting; everything answered is stored."""
+        self._sound.stop()
+        self._finished.stop()
+        self._session = None
+        self._card = None
+        if self._view is not None:
+            self._view.clear()
+
+    def undone(self) -> None:
+        """Show the card that comes after an undo or redo."""
+        if self._session is not None:
+            self._session.refresh()
+            self._show_current()
+
+    def zoom(self, factor: float | None) -> None:
+        """Make the card's text larger by `factor`, or as designed where there is none."""
+        if self._view is not None:
+            wanted = 1.0 if factor is None else min(max(self._view.zoomFactor() * factor, 0.5), 3.0)
+            self._view.setZoomFactor(wanted)
+            self.ctx.settings.setValue("zoom", wanted)
+
+    # -- one card ----------------------------------------------------------------------------------
+
+    def go_on(self) -> None:
+        """Show the answer, then grade Good; on the last page go back."""
+        if self._stack.currentWidget() is self._finished:
+            self.ctx.show_screen("today")
+        elif self._answer_shown:
+            self.grade(Rating.GOOD)
+        else:
+            self.show_answer()
+
+    def show_answer(self) -> None:
+        """Show the answer of the card and offer the grades."""
+        card = self._card
+        if card is None or self._answer_shown or self._session is None:
+            return
+        self._answer_shown = True
+        self._push(card, answer=True)
+        self._bottom.offer(card.labels)
+        self._play(card.sounds_answer)
+        QTimer.singleShot(0, self, self._prepare)
+
+    def grade(self, rating: int) -> None:
+        """Store `rating` for the card whose answer is shown, and show the next; otherwise do nothing."""
+        session, card = self._session, self._card
+        if session is None or card is None or not self._answer_shown:
+            return
+        milliseconds = self._timer.elapsed()
+        coming = session.peek(rating)
+        if coming is not None:
+            self._push(coming, answer=False)
+        try:
+            answered = session.answer(rating, milliseconds)
+        except MlsdError as error:
+            self._take_back(card, error, rating)
+            return
+        self._after_answer(answered, coming)
+
+    def _after_answer(self, answered: "Answered", coming: "ShownCard | None") -> None:
+        assert self._session is not None
+        current = self._session.current
+        pushed = coming is not None and current is not None and coming.card_id == current.card_id
+        self._show_current(pushed=pushed)
+        if answered.message:
+            self.ctx.messages.say(answered.message, "Undo", self.ctx.actions["undo"].trigger)
+
+    def _take_back(self, card: "ShownCard", error: MlsdError, rating: int) -> None:
+        if isinstance(
+            error, CollectionError
+        ):  # the disk is in trouble: the card stays, the grade can be tried again
+            self._push(card, answer=True)
+            self.ctx.messages.error(error, retry=lambda: self.grade(rating) if self._card is card else None)
+        else:
+            self.ctx.messages.say(str(error))
+            self.undone()
+
+    def _show_current(self, *, pushed: bool = False) -> None:
+        session = self._session
+        assert session is not None
+        card = self._card = session.current
+        self._answer_shown = False
+        self._show_figures()
+        if card is None:
+            self._show_finished()
+            return
+        self._finished.stop()
+        if not pushed:
+            self._push(card, answer=False)
+        self._stack.setCurrentWidget(self._holder)
+        self._bottom.show()
+        self._bottom.ask()
+        self._take_focus()
+        self._timer.start()
+        self._play(card.sounds_question)
+
+    def _show_figures(self) -> None:
+        session = self._session
+        assert session is not None
+        done, total = session.progress
+        self._line.set_progress(done, total)
+        self._top.show_counts(session.counts, self._card.kind if self._card else "")
+        self._top.more.setVisible(self._card is not None)
+        self._top.undo.setEnabled(self.ctx.col.undo_label is not None)
+        if self._card is not None:
+            self._top.show_card(self._card)
+        else:
+            self._top.place.set_whole_text((self._deck or "").replace("::", " › "))
+            self._top.marks.hide()
+
+    def _show_finished(self) -> None:
+        assert self._session is not None
+        self._finished.show_result(self._session.finished(), self.ctx.col.clock.now())
+        self._stack.setCurrentWidget(self._finished)
+        self._bottom.hide()
+        self.setFocus()
+
+    def _push(self, card: "ShownCard", *, answer: bool) -> None:
+        if self._view is not None:
+            html = card.answer_page if answer else card.question_page
+            self._view.show_side(html, card.css, card.card.ordinal, answer=answer)
+
+    def _scroll(self, pages: float) -> None:
+        if self._view is not None:
+            self._view.scroll_pages(pages)
+
+    def _prepare(self) -> None:
+        if self._session is not None and self._answer_shown:
+            self._session.prepare()
+
+    def _take_focus(self) -> None:
+        """Take the focus off buttons: a key meant for the card must never press one that was left behind."""
+        (self._view or self).setFocus()
+
+    def _play(self, names: Sequence[str]) -> None:
+        self._sound.stop()
+        if names and self.isVisible():
+            self._sound.play(self.ctx.col.media_dir, names)
+
+    def _show_problem(self, sentence: str) -> None:
+        self._problem.setText(sentence)
+        self._problem.show()
+        if self._view is not None:
+            self._view.hide()
+
+    # -- other acts on the card ----------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        actions, col = self.ctx.actions, self.ctx.col
+        self._bottom.show_answer.connect(self.show_answer)
+        self._bottom.graded.connect(self.grade)
+        self._finished.back.connect(lambda: self.ctx.show_screen("today"))
+        self._finished.go_on.connect(self.undone)
+        self._top.undo.clicked.connect(actions["undo"].trigger)
+        self._top.more.clicked.connect(self.show_menu)
+        actions.on("good", self.go_on)
+        for name, rating in (("again", 1), ("hard", 2), ("good_key", 3), ("easy", 4)):
+            actions.on(name, partial(self.grade, rating))
+        actions.on("undo_key", actions["undo"].trigger)
+        actions.on("replay", self._replay)
+        actions.on("more", self.show_menu)
+        actions.on("info", self._show_info)
+        actions.on("mark", self._mark)
+        actions.on("leave", lambda: self.ctx.show_screen("today"))
+        actions.on("scroll_down", partial(self._scroll, SCROLL_PAGES))
+        actions.on("scroll_up", partial(self._scroll, -SCROLL_PAGES))
+        for number in range(1, 8):
+            actions.on(f"flag{number}", partial(self._flag, number))
+        for name, act, of_note, said in (
+            ("bury_card", col.bury_cards, False, "Card buried until tomorrow"),
+            ("bury_note", col.bury_notes, True, "Note buried until tomorrow"),
+            ("suspend_card", col.suspend_cards, False, "Card suspended"),
+            ("suspend_note", col.suspend_notes, True, "Note suspended"),
+            ("delete_note", col.delete_notes, True, "Note deleted"),
+        ):
+            actions.on(name, partial(self._put_away, act, of_note, said))
+
+    def show_menu(self) -> None:
+        """Open the menu of everything else that can be done with the card."""
+        if self._card is not None:
+            corner = self._top.more.rect().bottomRight()
+            at = self._top.more.mapToGlobal(corner) - QPoint(self._menu.sizeHint().width(), -4)
+            self._menu.popup(at)
+
+    def _put_away(self, act: Callable[[Sequence[int]], object], of_note: bool, said: str) -> None:
+        card = self._card
+        if card is None:
+            return
+        try:
+            act([card.note_id if of_note else card.card_id])
+        except MlsdError as error:
+            self.ctx.messages.error(error)
+            return
+        self.undone()
+        self.ctx.messages.say(said, "Undo", self.ctx.actions["undo"].trigger)
+
+    def _flag(self, number: int) -> None:
+        if (card := self._card) is not None:
+            self._touch(lambda: self.ctx.col.set_flag([card.card_id], 0 if card.flag == number else number))
+
+    def _mark(self) -> None:
+        if (card := self._card) is not None:
+            self._touch(lambda: self.ctx.col.toggle_mark(card.note_id))
+
+    def _touch(self, act: Callable[[], object]) -> None:
+        """Do something to the card that leaves it on screen, on the side that is shown."""
+        before, shown = self._card, self._answer_shown
+        assert self._session is not None
+        try:
+            act()
+            self._session.refresh()
+        except MlsdError as error:
+            self.ctx.messages.error(error)
+            return
+        current = self._session.current
+        if before is None or current is None or current.card_id != before.card_id:
+            self._show_current()
+            return
+        self._card = current
+        self._show_figures()
+        if shown:
+            self._bottom.offer(current.labels)
+
+    def _replay(self) -> None:
+        card = self._card
+        if card is None:
+            return
+        names = card.sounds_answer if self._answer_shown else card.sounds_question
+        self._play(names or card.sounds_question)
+        if not names and not card.sounds_question:
+            self.ctx.messages.say("This card has no sound")
+
+    def _show_info(self) -> None:
+        if self._card is None:
+            return
+        from mlsd_cards.ui.dialogs.card_info import CardInfoDialog
+
+        try:
+            info = self.ctx.col.card_info(self._card.card_id)
+        except NotFound as error:
+            self.ctx.messages.error(error)
+            return
+        CardInfoDialog(info, self.ctx.col.clock, self.ctx.theme, self).open()
