@@ -17,11 +17,13 @@ BACKUPS_NAME = "backups"
 SUFFIX = ".db.zst"
 _PREFIX = "collection-"
 _STAMP = "%Y-%m-%d-%H%M%S"
-_DAY_MS = 86_400_000
 _KEEP_ALL_DAYS = 2
-_KEEP_DAILY = 12
-_KEEP_WEEKLY = 10
-_KEEP_MONTHLY = 9
+# Of which spans one backup is kept, and of how many; each stage begins where the one before it ends.
+_SPANS: tuple[tuple[Callable[[datetime], object], int], ...] = (
+    (lambda made: made.date(), 12),
+    (lambda made: made.isocalendar()[:2], 10),
+    (lambda made: (made.year, made.month), 9),
+)
 _COUNTED = ("notes", "cards", "reviews")
 _PIECE = 1 << 20
 _LARGEST_UNPACKED = 64 << 30
@@ -210,8 +212,10 @@ def check_header(database: Path, shown: Path | None = None) -> None:
 
 
 def newest_verified(folder: Path, scratch: Path) -> tuple[Path, tuple[int, ...]] | None:
-    """Return the newest backup in `folder` that verifies, with its counts; `scratch` is a path to unpack
-    to."""
+    """Return the newest backup in `folder` that verifies, with its counts.
+
+    `scratch` is a path to unpack to.
+    """
     for path in backups(folder):
         try:
             return path, unpack_verified(path, scratch)
@@ -226,27 +230,25 @@ def newest_verified(folder: Path, scratch: Path) -> tuple[Path, tuple[int, ...]]
 def rotate(folder: Path, now_ms: int) -> list[Path]:
     """Delete the backups that are no longer kept and return them.
 
-    Kept are all of the last 2 days, then the newest of each of 12 days, 10 weeks and 9 months.
+    Kept are all of the last 2 days; before those the newest of each day for 12 days that have one, before
+    those of each week for 10 weeks, before those of each month for 9 months.
     """
-    today = now_ms // _DAY_MS
-    old: list[tuple[Path, datetime]] = []
-    for path in backups(folder):
+    today = datetime.fromtimestamp(now_ms / 1000, tz=UTC).date()
+    gone = []
+    spans = iter(_SPANS)
+    span, left = next(spans)
+    last: object = None
+    for path in backups(folder):  # newest first
         made = moment_of(path)
-        if made and today - int(made.timestamp() * 1000) // _DAY_MS >= _KEEP_ALL_DAYS:
-            old.append((path, made))
-    kept: set[Path] = set()
-    spans: tuple[tuple[int, Callable[[datetime], object]], ...] = (
-        (_KEEP_DAILY, lambda made: made.date()),
-        (_KEEP_WEEKLY, lambda made: made.isocalendar()[:2]),
-        (_KEEP_MONTHLY, lambda made: (made.year, made.month)),
-    )
-    for limit, span in spans:
-        seen: set[object] = set()
-        for path, made in old:  # newest first
-            if path not in kept and len(seen) < limit and span(made) not in seen:
-                seen.add(span(made))
-                kept.add(path)
-    gone = [path for path, _ in old if path not in kept]
+        if made is None or (today - made.date()).days < _KEEP_ALL_DAYS:
+            continue
+        if not left or span(made) == last:
+            gone.append(path)
+            continue
+        last, left = span(made), left - 1
+        if not left:
+            span, left = next(spans, (span, 0))
+            last = span(made)
     for path in gone:
         path.unlink(missing_ok=True)
     return gone

@@ -328,7 +328,8 @@ def _connect_reading(database: Path) -> sqlite3.Connection:
     except sqlite3.OperationalError as error:
         conn.close()
         log = database.with_name(f"{database.name}-wal")
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN or (log.exists() and log.stat().st_size):
+        cannot_write = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+        if not cannot_write or (log.exists() and log.stat().st_size):
             raise
         return connect(database, immutable=True)
     return conn

@@ -165,9 +165,11 @@ def test_backups_are_thinned_out_with_age(tmp_path: Path) -> None:
     assert [moment.date() for moment in old[:12]] == [
         (now - timedelta(days=days)).date() for days in range(2, 14)
     ]
-    weeks = [moment.isocalendar()[:2] for moment in old[12:22]]
-    assert len(set(weeks)) == 10
-    assert len({(moment.year, moment.month) for moment in old[22:]}) == 9
+    weeks = [moment.isocalendar()[:2] for moment in old[11:22]]
+    assert len(set(weeks)) == 11  # one more than the ten: the week of the last day
+    months = [(moment.year, moment.month) for moment in old[21:]]
+    assert len(set(months)) == 10
+    assert old[-1] < now - timedelta(days=330)
     assert (folder / "other.txt").exists()
     assert (folder / "collection-notes.db.zst").exists()
     assert backup.rotate(folder, ms(now)) == []
