@@ -322,17 +322,14 @@ def _first_settings(now_ms: int, zone_offset_minutes: int) -> list[SettingRow]:
 
 def _connect_reading(database: Path) -> sqlite3.Connection:
     """Return a connection for reading; in a folder that cannot be written, one that makes no files beside."""
-    conn = connect(database, read_only=True)
     try:
-        conn.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        return connect(database, read_only=True)
     except sqlite3.OperationalError as error:
-        conn.close()
         log = database.with_name(f"{database.name}-wal")
         cannot_write = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
         if not cannot_write or (log.exists() and log.stat().st_size):
             raise
         return connect(database, immutable=True)
-    return conn
 
 
 def restore(home: Path, source: Path, *, now_ms: int) -> tuple[int, ...]:

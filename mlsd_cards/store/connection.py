@@ -42,6 +42,7 @@ def connect(database: Path, *, read_only: bool = False, immutable: bool = False)
         add_functions(connection)
         if read_only or immutable:
             connection.execute("PRAGMA query_only = ON")
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # fails now or never
         else:
             _make_durable(connection)
     except BaseException:

@@ -176,7 +176,7 @@ def test_a_folder_that_cannot_be_written_is_said_at_start_and_can_be_read(open_f
     first, _, rest = done.stdout.partition("\n")
     assert first.startswith("CollectionError "), done.stderr
     assert "allowed to write" in first
-    assert rest == "5\n"
+    assert rest == "5\n", done.stderr
 
 
 def test_a_kill_loses_nothing_that_was_acknowledged_and_keeps_no_half(tmp_path: Path) -> None:
