@@ -15,13 +15,13 @@ from mlsd_cards.domain.exchange import (
     ReadOptions,
 )
 from mlsd_cards.domain.progress import Progress, no_progress
-from mlsd_cards.formats.source_cards import cards_of
 from mlsd_cards.formats.source_entry import Entry
 from mlsd_cards.formats.source_model import ERROR, DeckSource, Problem, Reference, SourceNote, Topic
 from mlsd_cards.formats.source_note_types import built_in_note_types
 from mlsd_cards.formats.source_notes import fields_of, guid, tags_of
 from mlsd_cards.formats.source_parse import NOTE_ID, TOPIC_ID, parse_references, parse_topic
 from mlsd_cards.formats.source_yaml import SourceError, Table, Tree, read_yaml
+from mlsd_cards.rendering.template import card_ordinals
 
 NAME = "deck source"
 SUFFIXES = (".yaml", ".yml")
@@ -219,13 +219,13 @@ def _add_note(data: ExchangeData, note: SourceNote, deck: DeckSource, *, deck_id
             deck_id=deck_id,
         )
     )
-    for card in cards_of(note):
+    for ordinal in card_ordinals(note_type, data.notes[-1].fields):
         data.cards.append(
             ExchangeCard(
                 id=len(data.cards) + 1,
                 note_id=note_id,
                 deck_id=deck_id,
-                ordinal=card.ordinal,
+                ordinal=ordinal,
                 position=note_id,
                 created_ms=now_ms,
                 modified_ms=now_ms,

@@ -10,7 +10,7 @@ from mlsd_cards.formats.source_arithmetic import evaluate
 from mlsd_cards.formats.source_model import ERROR, WARNING, DeckSource, Figure, Kind, Reference, SourceNote
 from mlsd_cards.formats.source_numbers import quantities
 from mlsd_cards.formats.source_rules import Finding, line_of_text, texts_of
-from mlsd_cards.formats.source_text import CLOZE, FORMULA, WRITTEN_TAG, count_words, plain
+from mlsd_cards.formats.source_text import CLOZE, CLOZE_OPENING, FORMULA, WRITTEN_TAG, count_words, plain
 
 MAX_FIGURE_BYTES = 30 * 1024
 AGING_TAGS = ("law", "price", "hardware", "model-name")
@@ -201,6 +201,8 @@ def _clozes(note: SourceNote) -> Iterator[Finding]:
     spans = list(CLOZE.finditer(note.text))
     if not spans or any(int(span[1]) == 0 for span in spans):
         yield "L27", ERROR, line, "a cloze text needs at least one {{c1::hidden span}}, numbered from 1"
+    if len(CLOZE_OPENING.findall(note.text)) != len(spans):
+        yield "L27", ERROR, line, "a hidden span is not closed by }}, or stands inside another"
     if len(spans) > 3:
         yield "L27", WARNING, line, f"{len(spans)} hidden spans, expected at most 3"
     for span in spans:

@@ -13,8 +13,16 @@ WRITTEN_TAGS = ("b", "i", "u", "code", "sub", "sup", "br")
 """Tags that a writer may use in Markdown, bare; tables, lists and figures have their own notation."""
 
 WRITTEN_TAG = re.compile(r"<(/?)(b|i|u|code|sub|sup|br)\s*/?>", re.IGNORECASE)
-FORMULA = re.compile(r"\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
-CLOZE = re.compile(r"\{\{c(\d{1,3})::(.*?)(?:::(.*?))?\}\}", re.DOTALL)
+# Both stop at the next opening, so that a text full of openings takes no longer than another.
+FORMULA = re.compile(
+    r"\\\(((?:(?!\\[()\[\]]).)++)\\\)|\\\[((?:(?!\\[()\[\]]).)++)\\\]",
+    re.DOTALL,
+)
+CLOZE = re.compile(
+    r"\{\{c(\d{1,3})::((?:(?!\{\{c\d|\}\}|::).)*+)(?:::((?:(?!\{\{c\d|\}\}).)*+))?\}\}",
+    re.DOTALL,
+)
+CLOZE_OPENING = re.compile(r"\{\{c\d+::")
 WORD = re.compile(r"\S*[^\W_]\S*")
 
 _TAG = re.compile(r"<[^>]*>")

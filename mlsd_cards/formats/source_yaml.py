@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     import yaml
 
 MAX_DEPTH = 64
-MAX_BYTES = 16 * 1024 * 1024
-MAX_VALUES = 1_000_000
+MAX_BYTES = 2 * 1024 * 1024
+MAX_TEXT = 64 * 1024
+MAX_VALUES = 500_000
 
 
 class SourceError(FileFormatError):
@@ -76,7 +77,8 @@ def read_yaml(path: Path) -> Tree:
 
     Raises:
         SourceError: `damaged` for text that is no YAML, `unsafe` for tags, anchors and aliases, `limit` for
-            more than 64 levels, 16 MiB or a million values, `inconsistent` for a key given twice.
+            more than 64 levels, 2 MiB, half a million values or 65,536 signs in a text, `inconsistent` for a
+            key given twice.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -152,6 +154,8 @@ def _refuse_unsafe(event: "yaml.NodeEvent", line: int, depth: int, count: int, p
         )
     if depth >= MAX_DEPTH and not isinstance(event, yaml.ScalarEvent):
         raise SourceError("limit", f"nested more than {MAX_DEPTH} levels deep.", path=path, line=line)
+    if len(getattr(event, "value", "")) > MAX_TEXT:
+        raise SourceError("limit", f"a text of more than {MAX_TEXT} signs.", path=path, line=line)
     if count > MAX_VALUES:
         raise SourceError("limit", f"more than {MAX_VALUES} values.", path=path, line=line)
 

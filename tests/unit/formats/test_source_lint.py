@@ -126,6 +126,8 @@ BROKEN: list[tuple[str, str, dict[str, Any]]] = [
     ("L27", "cloze", {"text": "A model that sees copied live traffic runs as {{c0::shadow}} release."}),
     ("L27", "cloze", {"text": "A model that sees live traffic is a {{c1::shadow}} release."}),
     ("L27", "cloze", {"text": "{{c1::A}} model {{c2::that}} sees {{c3::live}} {{c4::traffic}} as shadow."}),
+    ("L27", "cloze", {"text": "A model that sees {{c1::copied {{c2::live}} traffic}} runs as a shadow."}),
+    ("L27", "cloze", {"text": "A model that {{c1::sees}} copied live {{c2::traffic runs as a shadow."}),
     ("L28", "basic", {"figure": {**FIGURE, "file": "absent.svg"}}),
 ]
 

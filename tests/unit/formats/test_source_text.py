@@ -4,7 +4,7 @@ import pytest
 
 from mlsd_cards.formats.source_numbers import quantities
 from mlsd_cards.formats.source_readability import count_syllables, grade
-from mlsd_cards.formats.source_text import count_words, plain, to_html
+from mlsd_cards.formats.source_text import CLOZE, FORMULA, count_words, plain, to_html
 
 
 @pytest.mark.parametrize(
@@ -112,3 +112,13 @@ def test_grade_grows_with_longer_words_and_sentences() -> None:
     )
     assert grade(easy) < 4 < 13 < grade(hard)
     assert grade("Heterogeneous infrastructural considerations") == 0
+
+
+@pytest.mark.parametrize(
+    "piece", ["{{c1::", "{{c1::a::", "}}", "\\(", "\\[", "*", "**a ", "`", "- ", "<b>", "|a", "_a*b"]
+)
+def test_long_texts_of_marks_are_read_in_linear_time(piece: str) -> None:
+    # A pattern that tried every pair of marks would need minutes for these 64 KiB.
+    text = piece * (65_536 // len(piece))
+    assert to_html(text)
+    assert len(CLOZE.findall(text)) + len(FORMULA.findall(text)) == 0

@@ -13,6 +13,8 @@ from mlsd_cards.formats import source
 from mlsd_cards.formats.source_yaml import (
     MAX_BYTES,
     MAX_DEPTH,
+    MAX_TEXT,
+    MAX_VALUES,
     Items,
     SourceError,
     Table,
@@ -107,6 +109,12 @@ def test_files_that_are_no_text_or_too_large(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as caught:
         read_yaml(tmp_path / "none.yaml")
     assert caught.value.kind == "not-a-deck"
+
+
+def test_texts_and_numbers_of_values_are_limited() -> None:
+    assert parse_yaml(f"a: {'x' * MAX_TEXT}\n", PATH)
+    assert refused(f"a: {'x' * (MAX_TEXT + 1)}\n").kind == "limit"
+    assert refused("[" + "x," * MAX_VALUES + "]").kind == "limit"
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path: Path) -> None:
