@@ -1,7 +1,9 @@
-"""Tables and trees as the design draws them: quiet rows with a line under each, a bar where the keyboard is."""
+"""Tables and trees as the design draws them: quiet rows with a line under each, a bar at the chosen one."""
+
+from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QFocusEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QFocusEvent, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QStyle,
@@ -87,6 +89,7 @@ class RowTable(QTableView):
     def __init__(self, theme: Theme, name: str, spoken: str) -> None:
         super().__init__()
         self.hovered_row = -1
+        self.fit_columns: Callable[[int], None] | None = None  # told the width after each change of size
         self.setObjectName(name)
         self.setAccessibleName(spoken)
         self.setItemDelegate(RowDelegate(theme, self))
@@ -101,6 +104,12 @@ class RowTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setFixedHeight(ROW_HEIGHT)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the columns."""
+        super().resizeEvent(event)
+        if self.fit_columns is not None:
+            self.fit_columns(self.viewport().width())
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Choose a row, so that the focus can be seen."""

@@ -311,12 +311,14 @@ class ElidedLabel(QLabel):
 class Facts(QWidget):
     """Rows of a name and a value with a line under each."""
 
-    def __init__(self, name_width: int = 0) -> None:
+    def __init__(self, name_width: int = 0, *, shares: tuple[int, int] = (0, 1)) -> None:
         super().__init__()
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(0)
-        self._grid.setColumnStretch(1, 1)
+        for column, share in enumerate(shares):
+            self._grid.setColumnStretch(column, share)
+        self._wrap_names = bool(shares[0])
         self._name_width = name_width
 
     def set_rows(self, rows: list[tuple[str, str, str, str]]) -> None:
@@ -328,7 +330,7 @@ class Facts(QWidget):
             self._add_row(number * 2, name, value, remark, role)
 
     def _add_row(self, at: int, name: str, value: str, remark: str, role: str) -> None:
-        title = label(name, "fact")
+        title = label(name, "fact", wrap=self._wrap_names)
         title.setContentsMargins(6, 8, 16, 8)
         title.setMinimumWidth(self._name_width)
         self._grid.addWidget(title, at, 0, Qt.AlignmentFlag.AlignTop)
@@ -338,9 +340,9 @@ class Facts(QWidget):
         row.setSpacing(8)
         shown = label(value, role or "fact", wrap=not remark)
         shown.setAccessibleName(f"{name}: {value} {remark}".strip())
-        row.addWidget(shown, 0 if remark else 1)
+        row.addWidget(shown, 0 if remark else 1, Qt.AlignmentFlag.AlignTop)
         if remark:
-            row.addWidget(label(remark, "remark", wrap=True), 1)
+            row.addWidget(label(remark, "remark", wrap=True), 1, Qt.AlignmentFlag.AlignTop)
         self._grid.addWidget(cell, at, 1)
         self._grid.addWidget(rule(), at + 1, 0, 1, 2)
 

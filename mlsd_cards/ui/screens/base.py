@@ -1,8 +1,8 @@
 """What all screens have in common."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from mlsd_cards.domain.changes import Changed
 from mlsd_cards.ui.context import AppContext
@@ -54,11 +54,33 @@ class Screen(QWidget):
                 self.refresh_if_stale()
 
 
-def page(screen: QWidget) -> QVBoxLayout:
-    """Give `screen` one scrolling page with the margins of the design, and return the page's layout."""
+class FittingScroll(QScrollArea):
+    """A scrolling area no higher than what it holds, so that more can follow below."""
+
+    def sizeHint(self) -> QSize:
+        """Return the size of what it holds."""
+        inside = self.widget()
+        width = self.viewport().width()
+        height = inside.heightForWidth(width) if inside.hasHeightForWidth() else inside.sizeHint().height()
+        return QSize(width, height)
+
+    def event(self, event: QEvent) -> bool:
+        """Ask for another height when what it holds has changed."""
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
+            self.updateGeometry()
+        return super().event(event)
+
+
+def page(screen: QWidget, *, fitting: bool = False) -> QVBoxLayout:
+    """Give `screen` one scrolling page with the margins of the design, and return the page's layout.
+
+    A `fitting` page is no higher than what it holds; the layout of `screen` then takes more below it.
+    """
     outer = QVBoxLayout(screen)
     outer.setContentsMargins(0, 0, 0, 0)
-    scroll = QScrollArea()
+    scroll = FittingScroll() if fitting else QScrollArea()
+    if fitting:
+        scroll.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
     scroll.setWidgetResizable(True)
     scroll.setFrameShape(QFrame.Shape.NoFrame)
     scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

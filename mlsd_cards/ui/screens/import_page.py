@@ -35,7 +35,7 @@ class ImportPage:
     """Shows the state of one file; decides nothing."""
 
     def __init__(self, screen: QWidget) -> None:
-        layout = page(screen)
+        layout = page(screen, fitting=True)
         self._title = label("", "title", wrap=True)
         self._below = label(_NOTHING_YET, "muted", wrap=True)
         layout.addWidget(self._title)
@@ -51,9 +51,14 @@ class ImportPage:
         layout.addWidget(self._columns)
         self._refusal_panel = self._make_refusal()
         layout.addWidget(self._refusal_panel)
-        layout.addSpacing(22)
-        layout.addWidget(self._make_foot())
-        layout.addStretch(1)
+        layout.setContentsMargins(40, 32, 40, 0)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(40, 22, 40, 14)
+        foot.addWidget(self._make_foot())
+        outer = screen.layout()
+        assert isinstance(outer, QVBoxLayout)
+        outer.addLayout(foot)
+        outer.addStretch(1)
 
     # -- what the user chose -------------------------------------------------------------------------
 
@@ -179,7 +184,7 @@ class ImportPage:
 
     def _make_safety(self) -> QFrame:
         frame, layout = panel("Safety")
-        self._safety = Facts(206)
+        self._safety = Facts(100, shares=(10, 11))
         layout.addWidget(self._safety)
         layout.addSpacing(22)
         self._preview_heading = label("Preview", "heading")

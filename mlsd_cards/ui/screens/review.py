@@ -201,6 +201,7 @@ class ReviewScreen(Screen):
             self._push(card, answer=False)
         self._stack.setCurrentWidget(self._holder)
         self._bottom.show()
+        self.ctx.messages.toast.set_lift(self.lift)
         self._bottom.ask()
         self._take_focus()
         self._timer.start()
@@ -225,6 +226,7 @@ class ReviewScreen(Screen):
         self._finished.show_result(self._session.finished(), self.ctx.col.clock.now())
         self._stack.setCurrentWidget(self._finished)
         self._bottom.hide()
+        self.ctx.messages.toast.set_lift(0)
         self.setFocus()
 
     def _push(self, card: "ShownCard", *, answer: bool) -> None:

@@ -140,8 +140,9 @@ class TodayScreen(Screen):
         header = table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(TOPIC, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((CARDS, 64), (DUE, 56), (SEEN, 220)):
+        for column, width in ((CARDS, 58), (DUE, 50)):
             header.resizeSection(column, width)
+        table.fit_columns = lambda width: header.resizeSection(SEEN, min(max(width - 310, 110), 220))
         table.setMinimumHeight(250)
         table.activated.connect(self._study)
         table.clicked.connect(self._study)
