@@ -271,7 +271,7 @@ def due_by_day(
     """Return how many cards that are not suspended fall due on each day that has any, both ends included."""
     some = "" if deck_ids is None else f"AND deck_id IN ({', '.join(str(int(key)) for key in deck_ids)})"
     sql = (
-        "SELECT due_day, count(*) FROM cards INDEXED BY cards_due "
+        "SELECT due_day, count(*) FROM cards "
         f"WHERE due_day BETWEEN ? AND ? AND suspended = 0 {some} GROUP BY due_day"
     )
     return dict(conn.execute(sql, (first_day, last_day)))

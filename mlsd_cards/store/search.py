@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Select, and_, not_, or_, select, true
+from sqlalchemy import Select, and_, or_, select, true
 from sqlalchemy.sql.elements import ColumnElement
 
 from mlsd_cards.domain.errors import InputError
@@ -109,7 +109,8 @@ def _meaning(node: Node, scope: Scope) -> Condition | OnText:
         case Term(key=key):
             return _TERMS.get(str(key).lower(), texts.field)(node, scope)
         case Not(child=child):
-            return not_(_condition(child, scope))
+            # Not plain NOT: a comparison with a missing value is neither true nor false.
+            return _condition(child, scope).is_not(true())
         case Or(children=children):
             return or_(*(_condition(child, scope) for child in children))
         case And(children=children):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import BOOLEAN, and_, false, func, not_, or_, select, true
+from sqlalchemy import BOOLEAN, and_, false, func, literal, not_, or_, select, true
 from sqlalchemy.sql.elements import ColumnElement
 
 from mlsd_cards.domain.decks import DECK_SEPARATOR
@@ -286,9 +286,8 @@ def _retrievability(scope: Scope, sign: str, wanted: float) -> Condition:
 
     Source: open-spaced-repetition/awesome-fsrs wiki, "The Algorithm", FSRS-6.
     """
-    if not 0 < wanted <= 1:
-        always = _COMPARE[sign](c.stability * 0, wanted)  # recall lies above 0 and at most at 1
-        return and_(c.stability > 0, always if wanted <= 0 else _COMPARE[sign](c.stability * 0 + 1, wanted))
+    if not 0 < wanted <= 1:  # recall lies above 0 and at most at 1, so every card compares alike
+        return and_(c.stability > 0, _COMPARE[sign](literal(1.0), wanted))
     elapsed = (scope.env.now_ms - c.last_answer_ms) / (DAY_MS * 1.0) / c.stability
     by_decay: dict[float, list[int]] = {}
     for key, each in scope.decks.items():
