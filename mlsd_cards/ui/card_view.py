@@ -13,7 +13,19 @@ import stat
 import unicodedata
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QEvent, QFile, QIODevice, QObject, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import (
+    QBuffer,
+    QByteArray,
+    QCoreApplication,
+    QEvent,
+    QFile,
+    QIODevice,
+    QObject,
+    Qt,
+    QTimer,
+    QUrl,
+    Signal,
+)
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWebEngineCore import (
     QWebEngineDownloadRequest,
@@ -161,12 +173,12 @@ class _Server(QWebEngineUrlSchemeHandler):
                 return
             device, kind = found
             device.setParent(job)
-        job.setAdditionalResponseHeaders(
-            {
-                QByteArray(b"Content-Security-Policy"): QByteArray(POLICY.encode()),
-                QByteArray(b"X-Content-Type-Options"): QByteArray(b"nosniff"),
-            }
-        )
+        # Lists of values, whatever the type hints say: a plain value is dropped without a word.
+        headers = {
+            QByteArray(b"Content-Security-Policy"): [QByteArray(POLICY.encode())],
+            QByteArray(b"X-Content-Type-Options"): [QByteArray(b"nosniff")],
+        }
+        job.setAdditionalResponseHeaders(headers)  # type: ignore[arg-type]
         job.reply(QByteArray(kind.encode()), device)
 
 
@@ -241,6 +253,7 @@ class CardView(QWebEngineView):
         self._theme = theme
         self._profile = _make_profile(media_dir)
         self._page: _Page | None = _Page(self._profile, self)
+        self._page.destroyed.connect(self._profile.deleteLater)
         self._page.link_clicked.connect(self._follow)
         self._page.loadFinished.connect(self._loaded)
         self._page.renderProcessTerminated.connect(self._renderer_ended)
@@ -286,6 +299,7 @@ class CardView(QWebEngineView):
         self._theme.changed.disconnect(self._set_theme)
         page, self._page = self._page, None
         self.setPage(None)  # type: ignore[arg-type]
+        page.destroyed.disconnect(self._profile.deleteLater)
         shiboken6.delete(page)
         shiboken6.delete(self._profile)
 
@@ -358,7 +372,8 @@ class CardView(QWebEngineView):
 
 def _make_profile(media_dir: Path) -> QWebEngineProfile:
     """Return a profile that stores nothing, serves cards, and lets nothing else through."""
-    profile = QWebEngineProfile()
+    # The application owns it: it must outlive its page, in whatever order Python lets go of the two.
+    profile = QWebEngineProfile(QCoreApplication.instance())
     profile.setHttpCacheType(QWebEngineProfile.HttpCacheType.NoCache)
     profile.setPersistentCookiesPolicy(QWebEngineProfile.PersistentCookiesPolicy.NoPersistentCookies)
     profile.setPersistentPermissionsPolicy(QWebEngineProfile.PersistentPermissionsPolicy.AskEveryTime)
