@@ -9,7 +9,6 @@ import hashlib
 import html.entities
 import re
 from collections.abc import Callable
-from functools import cache
 
 # What Anki's trimming and emptiness tests count as blank: Unicode White_Space, without Python's \x1c to \x1f.
 BLANKS = (
@@ -109,18 +108,13 @@ class _Closers:
         return close
 
 
-@cache
-def _named_entities() -> dict[str, str]:
-    return {name[:-1]: sign for name, sign in html.entities.html5.items() if name.endswith(";")}
-
-
 def _decoded(match: re.Match[str]) -> str:
     decimal, hexadecimal, name = match.groups()
     if name is not None:
-        sign = _named_entities().get(name)
-        if sign is None:
+        code = html.entities.name2codepoint.get(name)  # those of HTML 4
+        if code is None:
             raise ValueError(name)
-        return sign
+        return chr(code)
     if decimal is None and hexadecimal is None:
         raise ValueError(match[0])
     digits, base = (decimal, 10) if decimal is not None else (hexadecimal, 16)

@@ -39,7 +39,7 @@ _SAME_AS = {
 }
 _NUMBERING = re.compile(r"\\(?:nonumber|notag|hfill|label\{[^{}]*\})(?![A-Za-z])")
 _ARGUMENT = re.compile(r"\\arg(?![A-Za-z])")
-_REPLACEMENTS = (("\\operatorname*", "\\operatorname"), ("~", "\xa0"))
+_OPERATOR = re.compile(r"\\operatorname\*?\{([^{}]*)\}")
 
 _ELEMENTS = frozenset(
     {
@@ -87,6 +87,19 @@ _ATTRIBUTES = frozenset(
     }
     | {"lspace", "rspace", "linethickness", "width", "height", "depth", "voffset", "columnspan", "rowspan"}
 )
+# Operators that carry their limits above and below on a line of their own, and beside them in running text.
+_WITH_LIMITS = frozenset("∑∏∐⋃⋂⋁⋀⨁⨂⨆") | {
+    "lim",
+    "max",
+    "min",
+    "sup",
+    "inf",
+    "argmax",
+    "argmin",
+    "arg\u2009max",
+}
+_WITH_LIMITS |= {"arg\u2009min", "lim\u2006sup", "lim\u2006inf", "det", "gcd", "Pr"}
+_LIMITS = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
 _VALUE = re.compile(r"[A-Za-z0-9#%.,+\- ]*")
 _CSS_OF_VARIANT = {
     "bold": "font-weight:bold",
@@ -166,15 +179,17 @@ def _math(latex: str, display: bool) -> str | None:
 
     latex = _NUMBERING.sub("", _ENVIRONMENT.sub(_known_environment, latex))
     latex = _ARGUMENT.sub(r"\\operatorname{arg}", latex)
-    for old, new in _REPLACEMENTS:
-        latex = latex.replace(old, new)
+    latex = _OPERATOR.sub(_plain_operator, latex)
     try:
         tree = Converter(display="block" if display else "inline").convert_to_element(latex)
     except _failures():
         return None
     writer = _Writer()
     writer.element(tree)
-    return None if writer.unknown else "".join(writer.parts)
+    if writer.unknown:
+        return None
+    made = "".join(writer.parts)
+    return f'<span class="math-block">{made}</span>' if display else made
 
 
 def _known_environment(match: re.Match[str]) -> str:
@@ -182,6 +197,12 @@ def _known_environment(match: re.Match[str]) -> str:
     if name is None:
         return match[0]
     return f"\\{match[1]}{{{name}}}" if name else " "
+
+
+def _plain_operator(match: re.Match[str]) -> str:
+    """The converter reads names of operators letter by letter; spaces between words become narrow ones."""
+    name = re.sub(r"\\[,;: ]|~", "\u2009", match[1])
+    return f"\\operatorname{{{name}}}"
 
 
 class _Writer:
@@ -194,6 +215,9 @@ class _Writer:
     def element(self, node: "Element", spacing: str | None = None) -> None:
         """Add `node` and what is in it; depth is bounded by the nesting of the formula."""
         tag = node.tag if node.tag in _ELEMENTS else "mrow"
+        if tag in _LIMITS and len(node) and unescape(node[0].text or "") in _WITH_LIMITS:
+            tag = _LIMITS[tag]
+            node[0].set("movablelimits", "true")
         text = unescape(node.text or "")
         self.unknown |= tag == "mi" and (text.startswith("\\") or text == "&")
         attributes = {name: value for name, value in node.attrib.items() if name in _ATTRIBUTES}

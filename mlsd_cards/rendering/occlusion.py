@@ -38,12 +38,16 @@ def css() -> str:
     return (
         ".occlusion{position:relative;display:inline-block;line-height:0}"
         ".occlusion>img{display:block;max-width:100%;max-height:none}"
-        ".occlusion>span{position:absolute;box-sizing:border-box;transform-origin:0 0;"
-        "background:#ffeba2;border:1px solid #212121}"
-        ".occlusion>span.active{background:#ff8e8e}"
-        ".occlusion>span.shown{background:none;border:2px solid #ff8e8e}"
-        ".occlusion>span.label{background:#fff;color:#000;border:0;line-height:1.2;padding:0 4px}"
-        ".occlusion>span.label{white-space:pre}"
+        ".occlusion>span{position:absolute;box-sizing:border-box;transform-origin:0 0}"
+        ".occlusion>span{border:1px solid #212121}"
+        ".occlusion>svg{position:absolute;left:0;top:0;width:100%;height:100%;stroke:#212121}"
+        ".occlusion polygon{vector-effect:non-scaling-stroke}"
+        ".occlusion>.other{background:#ffeba2;fill:#ffeba2}"
+        ".occlusion>.active{background:#ff8e8e;fill:#ff8e8e}"
+        ".occlusion>.shown{background:none;fill:none;border:2px solid #ff8e8e}"
+        ".occlusion>svg.shown{stroke:#ff8e8e;stroke-width:2px}"
+        ".occlusion>svg.active,.occlusion>svg.other,.occlusion>svg.shown{background:none;border:0}"
+        ".occlusion>.label{background:#fff;color:#000;border:0;line-height:1.2;padding:0 4px;white-space:pre}"
     )
 
 
@@ -52,36 +56,30 @@ def _drawn(kind: str, data: dict[str, str]) -> str:
     shape = data.get("shape", "")
     if shape == "text":
         return f'<span class="label"{_style(data, "")}>{escape(data.get("text", ""), quote=False)}</span>'
-    if kind == "-inactive" and data.get("occludeInactive") != "1":
+    if kind == "-inactive" and data.get("occludeinactive") != "1":
         return ""
     css_class = {"": "active", "-inactive": "other", "-highlight": "shown"}[kind]
+    if shape == "polygon":
+        corners = [pair.split(",") for pair in data.get("points", "").split(" ") if pair.count(",") == 1]
+        points = " ".join([f"{_percent(x):g},{_percent(y):g}" for x, y in corners])
+        box = 'viewBox="0 0 100 100" preserveAspectRatio="none"'
+        return f'<svg class="{css_class}" {box}><polygon points="{points}"></polygon></svg>'
     return f'<span class="{css_class}"{_style(data, shape)}></span>'
 
 
 def _style(data: dict[str, str], shape: str) -> str:
-    rules: list[str] = []
-    if shape == "polygon":
-        rules = _polygon(data.get("points", ""))
+    rules = [f"{side}:{_percent(data.get(side)):g}%" for side in ("left", "top")]
+    if shape == "ellipse":
+        sizes = {"width": _percent(data.get("rx")) * 2, "height": _percent(data.get("ry")) * 2}
+        rules.append("border-radius:50%")
     else:
-        rules += [f"{side}:{_percent(data.get(side))}%" for side in ("left", "top")]
-        if shape == "ellipse":
-            sizes = {"width": _percent(data.get("rx")) * 2, "height": _percent(data.get("ry")) * 2}
-            rules.append("border-radius:50%")
-        else:
-            sizes = {side: _percent(data.get(side)) for side in ("width", "height")}
-        rules += [f"{side}:{size:g}%" for side, size in sizes.items() if size]
-        angle = data.get("angle", "")
-        if _NUMBER.fullmatch(angle):
-            rules.append(f"transform:rotate({float(angle):g}deg)")
+        sizes = {side: _percent(data.get(side)) for side in ("width", "height")}
+    rules += [f"{side}:{size:g}%" for side, size in sizes.items() if size]
+    if _NUMBER.fullmatch(data.get("angle", "")):
+        rules.append(f"transform:rotate({float(data['angle']):g}deg)")
     if _COLOUR.fullmatch(data.get("fill", "")):
         rules.append(f"background:{data['fill']}")
-    return f' style="{";".join(rules)}"' if rules else ""
-
-
-def _polygon(points: str) -> list[str]:
-    corners = [pair.split(",") for pair in points.split(" ") if pair.count(",") == 1]
-    placed = [f"{_percent(x):g}% {_percent(y):g}%" for x, y in corners]
-    return ["left:0", "top:0", "width:100%", "height:100%", f"clip-path:polygon({','.join(placed)})"]
+    return f' style="{";".join(rules)}"'
 
 
 def _percent(value: str | None) -> float:

@@ -19,6 +19,11 @@ MAX_FORMULA_HTML = 20_000  # signs between two delimiters, tags included
 MAX_LOOK_AHEAD = 4000  # signs of a hidden part that are looked at
 MAX_SPEECH = 2000  # signs of text to be spoken
 
+# Fonts whose signs can grow; without one, brackets stay small.
+_MATH_FONTS = (
+    '"STIX Two Math","Cambria Math","Latin Modern Math","TeX Gyre DejaVu Math","DejaVu Math TeX Gyre",'
+    '"Libertinus Math","Noto Sans Math",math'
+)
 _ENDS = {"\\(": "\\)", "\\[": "\\]", "[$$]": "[/$$]", "[$]": "[/$]", "[latex]": "[/latex]"}
 _PART = re.compile(
     r"(?P<sheet><style[^<>]*>.*?</style>)"
@@ -46,7 +51,7 @@ def finish(html: str, *, expected: Mapping[str, str] | None = None) -> str:
     """Return a rendered side as the card view shows it.
 
     `expected` holds what belongs into each answer box (see `template.expected_answers`): give it with the
-    answer; without it a box stays a blank line. Parts that a deck shows by a script open with a click instead.
+    answer; without it a box stays a blank line. What a deck shows by a script opens with a click instead.
     """
     if "[anki:tts" in html:
         html = _with_speech_markers(html)
@@ -72,7 +77,8 @@ def css() -> str:
             ".type-box{display:inline-block;min-width:8em;border-bottom:2px solid currentColor}",
             ".type-answer{font-family:monospace;border-bottom:2px solid currentColor}",
             "details.hint{display:inline-block;text-align:inherit}details.hint>summary{cursor:pointer}",
-            "math{font-size:1.1em}math[display=block]{overflow-x:auto;overflow-y:hidden}",
+            f"math{{font-size:1.1em;font-family:{_MATH_FONTS}}}",
+            ".math-block{display:block;overflow:auto hidden;padding:.3em 0}",
             ".math-box{border:1px solid currentColor;padding:.2em}.math-strike{text-decoration:line-through}",
             ".formula-source{font-family:monospace;white-space:pre-wrap}",
         ]
