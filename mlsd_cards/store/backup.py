@@ -81,17 +81,22 @@ def make_backup(conn: sqlite3.Connection, target: Path) -> Path:
         CollectionCorrupt: The copy does not verify.
         CollectionError: It cannot be written.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     plain = target.with_name(f".{target.name}.copy")
     with guarded(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             _copy(conn, plain)
-            _verify(plain, counts_of(conn))
-            with written_whole(target) as temporary:
+            # The copy is checked while it is being packed.
+            with written_whole(target) as temporary, ThreadPoolExecutor(1) as pool:
+                verified = pool.submit(_verify, plain, counts_of(conn))
                 if target.suffix == ".zst":
                     _pack(plain, temporary)
                     _verify_packed(temporary, plain.stat().st_size)
+                    verified.result()
                 else:
+                    verified.result()
                     os.replace(plain, temporary)
         finally:
             with suppress(OSError):

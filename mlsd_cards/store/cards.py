@@ -40,7 +40,7 @@ class QueueRow(NamedTuple):
 
 
 class DeckCounts(NamedTuple):
-    """Cards of one deck. Suspended and buried cards count in `total` and their own columns only.
+    """Cards of one deck. Suspended and buried cards count in `total` only.
 
     `new` counts all new cards, `learning` those in learning that are due before the day ends, `interday` the
     learning cards of earlier days due today, `review` the reviews due today, `drill` cards waiting in today's
@@ -49,12 +49,10 @@ class DeckCounts(NamedTuple):
 
     total: int = 0
     new: int = 0
-    learning: int = 0
     interday: int = 0
     review: int = 0
+    learning: int = 0
     drill: int = 0
-    suspended: int = 0
-    buried: int = 0
 
 
 def card_row(card: Card) -> CardRow:
@@ -203,14 +201,16 @@ _QUEUE_COLUMNS = (
     "id, note_id, deck_id, ordinal, state, position, due_day, due_at_ms, interval_days, ease_permille, "
     "stability, difficulty, reps, drill_day, last_answer_ms"
 )
-# Each branch has an index of its own; what a learning card needs no deck for is checked afterwards.
+_OF_A_DAY = "state IN ('review', 'learning', 'relearning') AND due_day <= :today"
+_IN_STEPS = "due_at_ms < :next_day_at_ms"
+# Each branch has an index of its own, and no card is in two of them.
 _DUE_SQL = (
-    f"SELECT {_QUEUE_COLUMNS} FROM cards WHERE deck_id IN ({{decks}}) AND state <> 'new' "
-    f"AND due_day <= :today AND {_VISIBLE} "
-    f"UNION SELECT {_QUEUE_COLUMNS} FROM cards "
-    f"WHERE due_at_ms < :next_day_at_ms AND deck_id IN ({{decks}}) AND {_VISIBLE} "
-    f"UNION SELECT {_QUEUE_COLUMNS} FROM cards "
-    f"WHERE drill_day = :today AND deck_id IN ({{decks}}) AND {_VISIBLE}"
+    f"SELECT {_QUEUE_COLUMNS} FROM cards WHERE deck_id IN ({{decks}}) AND {_OF_A_DAY} AND {_VISIBLE} "
+    f"UNION ALL SELECT {_QUEUE_COLUMNS} FROM cards "
+    f"WHERE {_IN_STEPS} AND +deck_id IN ({{decks}}) AND {_VISIBLE} "
+    f"UNION ALL SELECT {_QUEUE_COLUMNS} FROM cards "
+    f"WHERE drill_day = :today AND +deck_id IN ({{decks}}) AND {_VISIBLE} "
+    "AND ifnull(due_day, :today + 1) > :today AND ifnull(due_at_ms, :next_day_at_ms) >= :next_day_at_ms"
 )
 
 
@@ -244,25 +244,35 @@ def queue_rows(
     return [QueueRow._make((*row[:4], _STATES[row[4]], *row[5:])) for row in rows]
 
 
+def _counted(condition: str) -> str:
+    return f"(SELECT count(*) FROM cards WHERE deck_id = decks.id AND {condition})"
+
+
+# Reads the index `cards_queue` only, and of it what is counted.
+_COUNTS_SQL = (
+    ", ".join(
+        (
+            "SELECT id",
+            _counted("true"),
+            _counted(f"state = 'new' AND {_VISIBLE}"),
+            _counted(f"state IN ('learning', 'relearning') AND due_day <= :today AND {_VISIBLE}"),
+            _counted(f"state = 'review' AND due_day <= :today AND {_VISIBLE}"),
+        )
+    )
+    + " FROM decks"
+)
+
+
 def state_counts(conn: sqlite3.Connection, *, today: int, next_day_at_ms: int) -> dict[DeckId, DeckCounts]:
     """Return for each deck that has cards how many there are of each kind (without its subdecks)."""
     values = {"today": today, "next_day_at_ms": next_day_at_ms}
-    counts: dict[int, dict[str, int]] = {}
-    # The first statement reads the index `cards_queue` only; the others concern few cards.
-    due = f"{_VISIBLE} AND due_day <= :today"
-    for deck_id, *numbers in conn.execute(
-        f"SELECT deck_id, count(*), sum(state = 'new' AND {_VISIBLE}), "
-        f"sum(state IN ('learning', 'relearning') AND {due}), sum(state = 'review' AND {due}), "
-        "sum(suspended), sum(suspended = 0 AND buried_until_day > :today) FROM cards GROUP BY deck_id",
-        values,
-    ):
-        names = ("total", "new", "interday", "review", "suspended", "buried")
-        counts[deck_id] = dict(zip(names, map(int, numbers), strict=True))
-    for name, condition in (("learning", "due_at_ms < :next_day_at_ms"), ("drill", "drill_day = :today")):
-        sql = f"SELECT deck_id, count(*) FROM cards WHERE {condition} AND {_VISIBLE} GROUP BY deck_id"
+    counts = {row[0]: DeckCounts(*row[1:]) for row in conn.execute(_COUNTS_SQL, values) if row[1]}
+    # The plus sign keeps SQLite from walking through a whole index for the sake of the grouping.
+    for name, condition in (("learning", _IN_STEPS), ("drill", "drill_day = :today")):
+        sql = f"SELECT deck_id, count(*) FROM cards WHERE {condition} AND {_VISIBLE} GROUP BY +deck_id"
         for deck_id, number in conn.execute(sql, values):
-            counts[deck_id][name] = number
-    return {DeckId(key): DeckCounts(**numbers) for key, numbers in counts.items()}
+            counts[deck_id] = counts[deck_id]._replace(**{name: number})
+    return counts
 
 
 def due_by_day(
@@ -271,7 +281,8 @@ def due_by_day(
     """Return how many cards that are not suspended fall due on each day that has any, both ends included."""
     some = "" if deck_ids is None else f"AND deck_id IN ({', '.join(str(int(key)) for key in deck_ids)})"
     sql = (
-        "SELECT due_day, count(*) FROM cards "
-        f"WHERE due_day BETWEEN ? AND ? AND suspended = 0 {some} GROUP BY due_day"
+        "SELECT due_day, count(*) FROM decks CROSS JOIN cards ON deck_id = decks.id "
+        "WHERE state IN ('review', 'learning', 'relearning') AND due_day BETWEEN ? AND ? AND suspended = 0 "
+        f"{some} GROUP BY due_day"
     )
     return dict(conn.execute(sql, (first_day, last_day)))

@@ -1,7 +1,6 @@
 """The collection's database: opened and locked, read, written act by act, and taken back step by step."""
 
 import os
-import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -12,7 +11,7 @@ from typing import Self
 from mlsd_cards.domain.changes import Changed, Op
 from mlsd_cards.domain.errors import CollectionCorrupt, NotFound
 from mlsd_cards.domain.progress import Progress, no_progress
-from mlsd_cards.store import backup, check, damage, media, migrations, notes, settings
+from mlsd_cards.store import backup, damage, media, migrations, notes, settings
 from mlsd_cards.store.connection import connect
 from mlsd_cards.store.faults import guarded
 from mlsd_cards.store.files import sync_folder
@@ -22,7 +21,8 @@ from mlsd_cards.store.transaction import Transaction, load_steps
 
 DATABASE_NAME = "collection.db"
 CHECK_AT_START_BYTES = 200_000_000
-_ID_BITS = 53
+CHECK_AGAIN_MS = 7 * 86_400_000
+_IDS = (1 << 53) - 1
 
 
 class Store:
@@ -34,12 +34,21 @@ class Store:
     True where the file was too large to be checked at start: then `check` is to be called in the background.
     """
 
-    def __init__(self, home: Path, lock: ProfileLock | None, conn: sqlite3.Connection, *, unchecked: bool):
+    def __init__(
+        self,
+        home: Path,
+        lock: ProfileLock | None,
+        conn: sqlite3.Connection,
+        *,
+        now_ms: int,
+        checked_ms: int | None = None,
+    ):
         self.home = home
         self.database = home / DATABASE_NAME
         self.media_dir = home / media.MEDIA_NAME
         self.read_only = lock is None
-        self.unchecked = unchecked
+        self.unchecked = checked_ms is None
+        self._checked_ms = now_ms if checked_ms is None else checked_ms
         self._lock = lock
         self._conn = conn
         self._owner = threading.get_ident()
@@ -70,7 +79,7 @@ class Store:
         """
         database = home / DATABASE_NAME
         if read_only:
-            return cls._open_read_only(home, database)
+            return cls._open_read_only(home, database, now_ms)
         with guarded(home):
             home.mkdir(parents=True, exist_ok=True)
         lock = ProfileLock(home)
@@ -90,7 +99,7 @@ class Store:
             raise
 
     @classmethod
-    def _open_read_only(cls, home: Path, database: Path) -> Self:
+    def _open_read_only(cls, home: Path, database: Path, now_ms: int) -> Self:
         with guarded(database):
             if not database.exists():
                 damage.refuse_if_set_aside(home)
@@ -98,7 +107,7 @@ class Store:
             backup.check_header(database)
             conn = _connect_reading(database)
             try:
-                return cls(home, None, conn, unchecked=True)
+                return cls(home, None, conn, now_ms=now_ms)
             except BaseException:
                 conn.close()
                 raise
@@ -107,16 +116,18 @@ class Store:
     def _open_checked(cls, home: Path, lock: ProfileLock, database: Path, now_ms: int) -> Self:
         with guarded(database):
             backup.check_header(database)
+            checked_ms = _checked_before(lock.last_words, database, now_ms)
             conn = connect(database)
             try:
-                large = database.stat().st_size > CHECK_AT_START_BYTES
-                if not large and backup.problems_of(conn):
-                    raise CollectionCorrupt(f"{database} is damaged.", path=database)
+                if checked_ms is None and database.stat().st_size <= CHECK_AT_START_BYTES:
+                    if backup.problems_of(conn):
+                        raise CollectionCorrupt(f"{database} is damaged.", path=database)
+                    checked_ms = now_ms
                 target = backup.new_name(home / backup.BACKUPS_NAME, now_ms)
                 migrations.migrate(conn, database, lambda: backup.make_backup(conn, target))
                 conn.execute("BEGIN IMMEDIATE")  # a folder that cannot be written is found now, not later
                 conn.execute("ROLLBACK")
-                return cls(home, lock, conn, unchecked=large)
+                return cls(home, lock, conn, now_ms=now_ms, checked_ms=checked_ms)
             except BaseException:
                 conn.close()
                 raise
@@ -134,7 +145,10 @@ class Store:
                 conn.close()
             self._readers, self._free = [], []
             if self._lock:
-                self._lock.release()
+                log_is_gone = not self.database.with_name(f"{self.database.name}-wal").exists()
+                sound = log_is_gone and not self.unchecked
+                self._lock.release(_state_of(self.database, self._checked_ms) if sound else "")
+                self._lock = None
 
     def on_commit(self, callback: Callable[[Changed], None]) -> None:
         """Have `callback` called after each commit, in the thread that wrote, with what changed."""
@@ -283,11 +297,17 @@ class Store:
 
         `full` reads everything: every index, every search text and every media file.
         """
+        from mlsd_cards.store import check
+
         with self.read() as conn:
-            return check.find_problems(conn, self.home, full=full, progress=progress)
+            problems = check.find_problems(conn, self.home, full=full, progress=progress)
+        self.unchecked = self.unchecked and bool(problems)
+        return problems
 
     def repair(self, *, now_ms: int) -> list[str]:
         """Put right what can be put right, after a backup; returns a sentence for each thing done."""
+        from mlsd_cards.store import check
+
         self.backup(now_ms=now_ms)
         with self.transaction(Op.REPAIR) as tx:
             return check.repair(tx, self.home)
@@ -311,11 +331,25 @@ class Store:
         return done
 
 
+def _state_of(database: Path, checked_ms: int) -> str:
+    """Return what is left for the next start: by what the file is known, and when it was checked last."""
+    stat = database.stat()
+    return f"{stat.st_size} {stat.st_mtime_ns} {checked_ms}"
+
+
+def _checked_before(last_words: str, database: Path, now_ms: int) -> int | None:
+    """Return when the file was checked, None if it has to be checked now."""
+    checked = last_words.rpartition(" ")[2]
+    if not checked.isdecimal() or not 0 <= now_ms - int(checked) < CHECK_AGAIN_MS:
+        return None
+    return int(checked) if last_words == _state_of(database, int(checked)) else None
+
+
 def _first_settings(now_ms: int, zone_offset_minutes: int) -> list[SettingRow]:
     values = {
         settings.CREATED_MS: now_ms,
         settings.CREATED_OFFSET_MINUTES: zone_offset_minutes,
-        settings.INSTALLATION: secrets.randbits(_ID_BITS) or 1,
+        settings.INSTALLATION: int.from_bytes(os.urandom(8), "big") % _IDS + 1,
     }
     return [settings.setting_row(key, value) for key, value in values.items()]
 

@@ -4,11 +4,8 @@ A file comes into the media folder before the commit and leaves it after, so tha
 without its file. What leaves goes to the trash folder, from where redo brings it back.
 """
 
-import hashlib
 import os
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -44,6 +41,8 @@ def media(conn: sqlite3.Connection) -> dict[str, MediaRow]:
 
 def digest(path: Path) -> str:
     """Return the SHA-256 of a file in lower-case hexadecimal."""
+    import hashlib
+
     with guarded(path), path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -51,6 +50,9 @@ def digest(path: Path) -> str:
 @contextmanager
 def staging(home: Path) -> Iterator[Path]:
     """Yield a private folder inside the profile for files on their way in; it vanishes at the end."""
+    import shutil
+    import tempfile
+
     with guarded(home):
         folder = Path(tempfile.mkdtemp(prefix=_STAGING_PREFIX, dir=home))
     try:
@@ -62,6 +64,8 @@ def staging(home: Path) -> Iterator[Path]:
 def remove_leftovers(home: Path) -> None:
     """Delete staging folders that a killed program left behind."""
     for folder in home.glob(f"{_STAGING_PREFIX}*"):
+        import shutil
+
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -264,8 +264,6 @@ def _table(row: Any, name: str, references: Mapping[str, str] | None = None, **m
     return Table(name=name, row=row, columns=row._fields, references=references or {}, **more)
 
 
-_NOT_NEW_DUE = "due_day IS NOT NULL"
-
 _ALL = (
     _table(NoteTypeRow, "note_types", changed=Changed.NOTE_TYPE),
     _table(
@@ -303,10 +301,9 @@ _ALL = (
         {"note_id": "notes", "deck_id": "decks"},
         indexes=(
             Index("cards_note", ("note_id",)),
-            # Covers the counts of the deck list, and finds what is due in a deck.
+            # Covers the counts of the deck list and the forecast, and finds what is due in a deck.
             Index("cards_queue", ("deck_id", "state", "due_day", "suspended", "buried_until_day")),
             Index("cards_new", ("deck_id", "position"), where="state = 'new'"),
-            Index("cards_due", ("due_day",), where=_NOT_NEW_DUE),
             Index("cards_learning", ("due_at_ms",), where="due_at_ms IS NOT NULL"),
             Index("cards_drill", ("drill_day",), where="drill_day IS NOT NULL"),
         ),

@@ -334,7 +334,7 @@ def test_the_counts_of_a_deck_are_those_of_its_cards(varied: Store) -> None:
     with varied.read() as conn:
         counts = cards.state_counts(conn, today=10, next_day_at_ms=NOW_MS + 1000)
     assert counts == {
-        1: DeckCounts(total=17, new=5, learning=2, interday=1, review=2, drill=1, suspended=2, buried=1),
+        1: DeckCounts(total=17, new=5, learning=2, interday=1, review=2, drill=1),
         2: DeckCounts(total=1, review=1),
         3: DeckCounts(total=1, review=1),
     }

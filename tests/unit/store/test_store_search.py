@@ -381,11 +381,8 @@ def test_a_faulty_search_is_refused_with_its_place_and_part(store: Store, text: 
 
 
 def test_values_are_bound_and_never_part_of_a_statement(store: Store) -> None:
-    for text in ("'; DROP TABLE notes; --", '"x\' OR 1=1"', "deck:'*", "tag:%", "nid:1;", 'front:"a\' b"'):
-        try:
-            assert find(store, text) == []
-        except SearchError as error:
-            assert "nid" in str(error)
+    for text in ("'; DROP TABLE notes; --", '"x\' OR 1=1"', "deck:'*", "tag:%", 'front:"a\' b"'):
+        assert find(store, text) == []
     assert find(store, "") == EVERY
 
 
