@@ -56,6 +56,7 @@ class ExchangeCard(NamedTuple):
     modified_ms: int = 0
     repetitions: int = 0  # `sm2` only
     drill_date: int | None = None  # `sm2` only: ordinal of the day of an unfinished drill
+    filtered_deck_id: int = 0  # the filtered deck that the card lay in when the file was written; 0: none
 
 
 class ExchangeReview(NamedTuple):

@@ -1,0 +1,140 @@
+"""Reads Anki's decks: from the JSON column `decks`, or from the table of schema 15 and later.
+
+Source: ankitects/anki rslib/src/decks/schema11.rs and name.rs, proto/anki/decks.proto.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mlsd_cards.domain.decks import DECK_SEPARATOR
+from mlsd_cards.domain.exchange import ExchangeDeck
+from mlsd_cards.formats import anki_json as js
+from mlsd_cards.formats.anki_place import Place, quoted
+from mlsd_cards.formats.foreign_db import ForeignDatabase
+from mlsd_cards.formats.limits import DECK_DEPTH, DECK_NAME_SIGNS
+from mlsd_cards.formats.protowire import Message, decode
+
+DEFAULT_DECK = 1
+DEFAULT_PRESET = 1
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+_NORMAL, _FILTERED = 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignDeck:
+    """A deck of the file, and whether its cards keep their schedule while they are in it (filtered decks)."""
+
+    deck: ExchangeDeck
+    reschedules: bool = True
+
+
+def decks_from_json(data: bytes, place: Place) -> dict[int, ForeignDeck]:
+    """Return the decks of the JSON column `decks` by their ids, names repaired and different.
+
+    Raises:
+        FileFormatError: `damaged`, `inconsistent` or `limit`.
+    """
+    found = []
+    for key, value in sorted(js.as_object(js.parse_json(data, place), place).items()):
+        source = js.as_object(value, place)
+        filtered = js.flag(source, "dyn")
+        found.append(
+            ForeignDeck(
+                ExchangeDeck(
+                    id=js.integer({"id": key}, "id"),
+                    name=deck_name(js.text(source, "name").split(DECK_SEPARATOR)),
+                    description=js.text(source, "desc"),
+                    preset_id=DEFAULT_PRESET if filtered else js.integer(source, "conf", DEFAULT_PRESET),
+                    filtered=filtered,
+                ),
+                js.flag(source, "resched", default=True),
+            )
+        )
+    return _with_unique_names(found)
+
+
+def decks_from_table(db: ForeignDatabase) -> dict[int, ForeignDeck]:
+    """Return the decks of the table `decks` by their ids, names repaired and different.
+
+    Raises:
+        FileFormatError: `damaged` or `inconsistent`.
+    """
+    found = []
+    for number, name, kind in db.rows("SELECT id, name, kind FROM decks ORDER BY id"):
+        place = db.place.at("a deck")
+        if not (isinstance(number, int) and isinstance(name, bytes) and isinstance(kind, bytes)):
+            raise place.refuse("inconsistent", "holds values of the wrong kind")
+        plain_name = deck_name(js.composed(decode(name, place)).split("\x1f"))
+        found.append(_proto_deck(number, plain_name, kind, db.place.at(f"the deck {quoted(plain_name)}")))
+    return _with_unique_names(found)
+
+
+def deck_name(parts: Iterable[str]) -> str:
+    """Return a deck's full name from its parts: no controls, no empty parts, not too deep, not too long."""
+    cleaned = [_trimmed(_CONTROLS.sub("", part)) or "blank" for part in parts]
+    name = DECK_SEPARATOR.join(cleaned[:DECK_DEPTH])
+    if len(name) > DECK_NAME_SIGNS:
+        name = name[:DECK_NAME_SIGNS].rstrip(": ")
+    return name
+
+
+def needed_decks(decks: Mapping[int, ForeignDeck], used: Iterable[int]) -> list[ExchangeDeck]:
+    """Return the decks with these ids and those above them, outermost first."""
+    by_name = {item.deck.name.casefold(): item.deck for item in decks.values()}
+    chosen: dict[int, ExchangeDeck] = {}
+    for deck_id in used:
+        if deck_id not in decks:
+            continue
+        parts = decks[deck_id].deck.name.split(DECK_SEPARATOR)
+        for depth in range(1, len(parts) + 1):
+            deck = by_name.get(DECK_SEPARATOR.join(parts[:depth]).casefold())
+            if deck is not None:
+                chosen[deck.id] = deck
+    return sorted(chosen.values(), key=lambda deck: (deck.name.count(DECK_SEPARATOR), deck.name))
+
+
+def _trimmed(part: str) -> str:
+    first, end = 0, len(part)
+    while first < end and (part[first] == ":" or part[first].isspace()):
+        first += 1
+    while first < end and (part[end - 1] == ":" or part[end - 1].isspace()):
+        end -= 1
+    return part[first:end]
+
+
+def _proto_deck(number: int, name: str, kind: bytes, place: Place) -> ForeignDeck:
+    container = Message(kind, place)
+    if container.has(_FILTERED):
+        filtered = Message(container.data(_FILTERED), place)
+        return ForeignDeck(
+            ExchangeDeck(id=number, name=name, preset_id=DEFAULT_PRESET, filtered=True),
+            bool(filtered.integer(1)),
+        )
+    normal = Message(container.data(_NORMAL), place)
+    description = js.composed(normal.text(4))
+    preset_id = normal.integer(1) or DEFAULT_PRESET
+    return ForeignDeck(ExchangeDeck(id=number, name=name, description=description, preset_id=preset_id))
+
+
+def _with_unique_names(found: Iterable[ForeignDeck]) -> dict[int, ForeignDeck]:
+    decks: dict[int, ForeignDeck] = {}
+    seen: set[str] = set()
+    for item in found:
+        deck = item.deck
+        name = deck.name
+        while name.casefold() in seen:
+            name += "_"
+        seen.add(name.casefold())
+        if name != deck.name:
+            deck = ExchangeDeck(
+                id=deck.id,
+                name=name,
+                description=deck.description,
+                preset_id=deck.preset_id,
+                filtered=deck.filtered,
+            )
+        decks[deck.id] = ForeignDeck(deck, item.reschedules)
+    return decks

@@ -1,0 +1,187 @@
+"""Reads the notes of an Anki collection.
+
+Source: ankitects/anki rslib/src/import_export/package/apkg/import/notes.rs, notes/mod.rs and tags/register.rs:
+control signs are dropped, text is composed (NFC), a tag takes the letter case in which it was first seen.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from mlsd_cards.domain.exchange import ExchangeNote
+from mlsd_cards.domain.notes import FIELD_SEPARATOR, NoteType
+from mlsd_cards.domain.progress import Progress
+from mlsd_cards.formats import limits
+from mlsd_cards.formats.anki_place import Place, counted
+from mlsd_cards.formats.anki_rows import Integer, Text, TypedRows, usable_ids
+from mlsd_cards.formats.foreign_db import ForeignDatabase, Row
+from mlsd_cards.formats.protowire import decode
+
+_COLUMNS = (
+    Integer("id"),
+    Text("guid"),
+    Integer("mid"),
+    Integer("mod", 0, 2**38),
+    Text("tags"),
+    Text("flds"),
+)
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1e\x7f]")
+_TAG_SPACE = re.compile(r"[ \u3000]+")
+_DAY_MS = 86_400_000
+_REPORT_EVERY = 5_000
+_SECOND_GUID = "#"
+
+
+@dataclass(slots=True, kw_only=True)
+class Notes:
+    """The notes of a file, and what their cards need to know of them."""
+
+    notes: list[ExchangeNote] = field(default_factory=list)
+    ids: dict[int, int] = field(default_factory=dict)  # id in the file's table → id in `notes`
+    note_type_ids: dict[int, int] = field(default_factory=dict)  # id in the file's table → note type
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class NoteReader:
+    """Turns rows into notes. `decks` gives the deck of each note's first card by the note's id in the file."""
+
+    place: Place
+    note_types: Mapping[int, NoteType]
+    decks: Mapping[int, int]
+    rewrite: Callable[[str], str]  # puts new names of media files into a field
+    now_ms: int
+    most: int = limits.NOTES
+    problems: Counter[str] = field(default_factory=Counter)
+    _tags: dict[bytes, tuple[str, ...]] = field(default_factory=dict)
+    _cases: dict[str, str] = field(default_factory=dict)
+
+    def read(self, db: ForeignDatabase, progress: Progress) -> Notes:
+        """Return all notes of the database.
+
+        Raises:
+            FileFormatError: `limit`, or `damaged` where text is not UTF-8.
+        """
+        rows = TypedRows(db, "notes", _COLUMNS, most=self.most, order="id")
+        known = []
+        for row in rows:
+            if row[2] in self.note_types:
+                known.append(row)
+            else:
+                self.problems["no note type"] += 1
+        ids, replaced = usable_ids([row[0] for row in known])
+        found = Notes()
+        guids: Counter[str] = Counter()
+        for number, (row, note_id) in enumerate(zip(known, ids, strict=True)):
+            if not number % _REPORT_EVERY:
+                progress("notes", number, len(known))
+            found.notes.append(self._note(row, note_id, guids))
+            found.ids.setdefault(row[0], note_id)
+            found.note_type_ids.setdefault(row[0], row[2])
+        found.warnings = self._warnings(replaced, rows.replaced)
+        return found
+
+    def _note(self, row: Row, note_id: int, guids: Counter[str]) -> ExchangeNote:
+        number, raw_guid, note_type_id, modified, tags, raw = row
+        guid = decode(raw_guid, self.place) if raw_guid else ""
+        if guid:
+            guids[guid] += 1
+            if guids[guid] > 1:
+                self.problems["guid twice"] += 1
+                guid = f"{guid}{_SECOND_GUID}{guids[guid]}"
+        return ExchangeNote(
+            note_id,
+            guid,
+            note_type_id,
+            self._fields(raw, note_type_id, number),
+            self._tags[tags] if tags in self._tags else self._read_tags(tags),
+            number if 0 < number <= self.now_ms + _DAY_MS else 0,
+            modified * 1000,
+            self.decks.get(number, 0),
+        )
+
+    def _fields(self, raw: bytes, note_type_id: int, number: int) -> tuple[str, ...]:
+        if len(raw) > limits.FIELD_BYTES:
+            self._check_size(raw, number)
+        text = decode(raw, self.place)
+        text = self.rewrite(text)
+        if _CONTROLS.search(text):
+            text = _CONTROLS.sub("", text)
+        if not text.isascii() and not unicodedata.is_normalized("NFC", text):
+            text = unicodedata.normalize("NFC", text)
+        fields = text.split(FIELD_SEPARATOR)
+        wanted = len(self.note_types[note_type_id].fields)
+        if len(fields) != wanted:
+            self.problems["fields"] += 1
+            fields = (
+                [*fields[: wanted - 1], "<br>".join(fields[wanted - 1 :])] if len(fields) > wanted else fields
+            )
+            fields += [""] * (wanted - len(fields))
+        return tuple(fields)
+
+    def _check_size(self, raw: bytes, number: int) -> None:
+        place = self.place.at(f"the note {number}")
+        if len(raw) > limits.NOTE_BYTES:
+            raise place.refuse("limit", "is larger than 8 MiB")
+        if max(map(len, raw.split(FIELD_SEPARATOR.encode()))) > limits.FIELD_BYTES:
+            raise place.refuse("limit", "has a field of more than 4 MiB")
+
+    def _read_tags(self, raw: bytes) -> tuple[str, ...]:
+        tags: dict[str, str] = {}
+        for part in _TAG_SPACE.split(decode(raw, self.place)):
+            if part:
+                tag = self._cased(_tag_name(part))
+                tags.setdefault(tag.casefold(), tag)
+        if len(tags) > limits.TAGS_PER_NOTE:
+            raise self.place.at("a note").refuse("limit", f"has more than {limits.TAGS_PER_NOTE:,} tags")
+        made = tuple(tags[folded] for folded in sorted(tags))
+        self._tags[raw] = made
+        return made
+
+    def _cased(self, tag: str) -> str:
+        """Return the tag as it was first written, or under its parent as that was first written."""
+        folded = tag.casefold()
+        if folded not in self._cases:
+            parts = tag.split("::")
+            for depth in range(len(parts) - 1, 0, -1):
+                parent = self._cases.get("::".join(parts[:depth]).casefold())
+                if parent is not None:
+                    tag = "::".join([parent, *parts[depth:]])
+                    break
+            self._cases[folded] = tag
+        return self._cases[folded]
+
+    def _warnings(self, ids: int, values: int) -> list[str]:
+        problems = self.problems
+        sentences = (
+            (problems["no note type"], "note", "left out because its note type is not in the file."),
+            (
+                problems["guid twice"],
+                "note",
+                "given an identity of its own because another note has the same one.",
+            ),
+            (
+                problems["fields"],
+                "note",
+                "fitted to its note type because it had too few or too many fields.",
+            ),
+            (ids, "note", "given a new number."),
+            (values, "value", "in notes replaced because it was of the wrong kind or out of range."),
+        )
+        return [
+            f"{counted(number, noun)} {'was' if number == 1 else 'were'} {what}"
+            for number, noun, what in sentences
+            if number
+        ]
+
+
+def _tag_name(tag: str) -> str:
+    """Return a tag with composed, filled parts and without control signs."""
+    parts = []
+    for part in tag.split("::"):
+        if not part.isascii():
+            part = unicodedata.normalize("NFC", part)
+        parts.append(re.sub(r"[\x00-\x1f\x7f\u3000]", "", part).strip() or "blank")
+    return "::".join(parts)
