@@ -39,6 +39,8 @@ _SAME_AS = {
 }
 _NUMBERING = re.compile(r"\\(?:nonumber|notag|hfill|label\{[^{}]*\})(?![A-Za-z])")
 _ARGUMENT = re.compile(r"\\arg(?![A-Za-z])")
+# The converter forgets that a single letter is upright.
+_UPRIGHT = re.compile(r"\\(?:mathrm|rm)\{([A-Za-z])\}")
 _OPERATOR = re.compile(r"\\operatorname\*?\{([^{}]*)\}")
 
 _ELEMENTS = frozenset(
@@ -179,6 +181,7 @@ def _math(latex: str, display: bool) -> str | None:
 
     latex = _NUMBERING.sub("", _ENVIRONMENT.sub(_known_environment, latex))
     latex = _ARGUMENT.sub(r"\\operatorname{arg}", latex)
+    latex = _UPRIGHT.sub(r"{\\mathrm \1}", latex)
     latex = _OPERATOR.sub(_plain_operator, latex)
     try:
         tree = Converter(display="block" if display else "inline").convert_to_element(latex)
@@ -231,9 +234,7 @@ class _Writer:
         elif variant:
             text = "".join([_styled(sign, variant) for sign in text])
         if node.tag == "menclose":
-            attributes["class"] = "math-" + "".join(
-                filter(str.isalpha, node.get("notation", "box").split()[0])
-            )
+            attributes["class"] = "math-box" if node.get("notation") == "box" else "math-strike"
         if style:
             attributes["style"] = style
         written = "".join([f' {name}="{escape(value)}"' for name, value in attributes.items()])

@@ -17,6 +17,7 @@ from mlsd_cards.rendering.text import strip_html
 MAX_FORMULAS = 500  # of one side; further ones stay as they are written
 MAX_FORMULA_HTML = 20_000  # signs between two delimiters, tags included
 MAX_LOOK_AHEAD = 4000  # signs of a hidden part that are looked at
+MAX_MARKS = 200_000  # tags and brackets of a side; one with more is only made safe
 MAX_SPEECH = 2000  # signs of text to be spoken
 
 # Fonts whose signs can grow; without one, brackets stay small.
@@ -58,6 +59,8 @@ def finish(html: str, *, expected: Mapping[str, str] | None = None) -> str:
     html = sanitize(html)
     if "image-occlusion-container" in html:
         html = occlusion.draw(html)
+    if sum(map(html.count, ("<", "[", "\\("))) > MAX_MARKS:
+        return html
     return _Page(html, expected or {}).finished()
 
 

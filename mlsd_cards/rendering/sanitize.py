@@ -28,6 +28,7 @@ _FEW_TAGS = 1000
 _MAX_DEPTH = 1000
 _MAX_STEPS = 50_000_000
 _MAX_COPIES = 1_000_000
+_MAX_ENTITIES = 100_000
 _ANY_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)([^<>]*)")
 _COPIED = frozenset({"b", "big", "code", "em", "font", "i", "s", "small", "strike", "strong", "tt", "u"})
 # Elements that end by themselves before the next of their kind.
@@ -94,8 +95,9 @@ def remote_references(html: str) -> int:
     """Return how many addresses on the network `html` or CSS would load when shown; links do not count."""
     count = 0
     for tag in _OPENING_TAG.finditer(html, 0, html.rfind(">") + 1):
-        if "//" in tag[2] and tag[1].lower() not in ("a", "area", "base"):
-            count += len(_REMOTE_ATTRIBUTE.findall(unescape(tag[2])))
+        rest = unescape(tag[2])
+        if "//" in rest and tag[1].lower() not in ("a", "area", "base"):
+            count += len(_REMOTE_ATTRIBUTE.findall(rest))
     if "//" in html:
         count += len(_REMOTE_CSS.findall(html))
     return count
@@ -145,8 +147,11 @@ def _too_complex(html: str) -> bool:
     """Whether reading `html` could take time or memory out of all proportion to its length.
 
     Elements nested very deep cost a parser depth times tags. Unfinished `<b>`, `<font>` and so on are
-    repeated in every paragraph that follows, at most three times each if they are equal.
+    repeated in every paragraph that follows, at most three times each if they are equal. Each entity makes
+    the parser copy the text before it.
     """
+    if html.count("&") > _MAX_ENTITIES:
+        return True
     tags = html.count("<")
     if tags <= _FEW_TAGS:
         return False

@@ -160,11 +160,12 @@ class _Writer:
         if program.error:
             raise TemplateError(program.error)
         names = self.values.keys()
-        for name in program.fields - names:
-            raise TemplateError(f"{{{{{name}}}}} is no field.")
-        for name in program.conditions - names:
-            if not _is_cloze_name(name):
-                raise TemplateError(f"{{{{#{name}}}}} is no field.")
+        unknown = program.fields - names
+        if unknown:
+            raise TemplateError(f"{{{{{min(unknown)}}}}} is no field.")
+        unknown = frozenset(name for name in program.conditions - names if not _is_cloze_name(name))
+        if unknown:
+            raise TemplateError(f"{{{{#{min(unknown)}}}}} is no field.")
 
     def _field(self, name: str, names: tuple[str, ...], question: bool) -> str:
         text = self.values[name]

@@ -178,9 +178,6 @@ class _Parser:
             raise TemplateError(f"a field has more than {MAX_FILTERS} filters.")
         if name == FRONT_SIDE:
             self.steps.append(Step("front", name))
-        elif name or not outer:
+        elif name or not outer:  # a filter without a field stands for nothing
             self.steps.append(Step("field", name, tuple(reversed(outer))))
             self.fields.add(name)
-        else:
-            # A filter without a field stands for nothing, yet it keeps a side from having no content at all.
-            self.steps.append(Step("text", ""))
