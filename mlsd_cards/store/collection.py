@@ -312,6 +312,24 @@ class Store:
         with self.transaction(Op.REPAIR) as tx:
             return check.repair(tx, self.home)
 
+    def compact(self, progress: Progress = no_progress) -> int:
+        """Make the file as small as it can be, and return how many bytes that saved.
+
+        Clears the undo steps.
+        """
+        with self.maintenance() as tx:
+            tx.forget_postings()
+        self.index_texts(progress)
+        with self._busy, guarded(self.database):
+            before = self._settled_size()
+            self._conn.execute("VACUUM")
+            return before - self._settled_size()
+
+    def _settled_size(self) -> int:
+        """Return the size of the file once everything that stands in the log was moved into it."""
+        self._conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return self.database.stat().st_size
+
     def index_texts(self, progress: Progress = no_progress, *, slice_size: int = 2000) -> int:
         """Let the text index find the notes that it does not know yet; returns how many there were.
 

@@ -55,6 +55,7 @@ def _make_durable(connection: sqlite3.Connection) -> None:
     # FULL, not NORMAL: with a write-ahead log NORMAL loses committed answers in a power cut.
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA wal_autocheckpoint = 2000")  # half as often as by itself: fewer slow answers
     connection.execute("PRAGMA journal_size_limit = 67108864")
     connection.execute("PRAGMA secure_delete = OFF")
     if sys.platform == "darwin":

@@ -187,12 +187,17 @@ class Transaction:
                 for index, sql in made:
                     self.conn.execute(f"DROP INDEX {index}")
                     dropped.append(sql)
+        with self._large_cache():
+            yield
+            for sql in dropped:
+                self.conn.execute(sql)
+
+    @contextmanager
+    def _large_cache(self) -> Iterator[None]:
         cache = self.conn.execute("PRAGMA cache_size").fetchone()[0]
         self.conn.execute(f"PRAGMA cache_size = -{_IMPORT_CACHE_KIB}")
         try:
             yield
-            for sql in dropped:
-                self.conn.execute(sql)
         finally:
             self.conn.execute(f"PRAGMA cache_size = {cache}")
 
@@ -202,6 +207,15 @@ class Transaction:
         Not part of the undo step: surplus postings do no harm, since the index only yields candidates.
         """
         self.conn.executemany("INSERT INTO note_index (rowid, text) VALUES (?, ?)", texts)
+
+    def forget_postings(self) -> None:
+        """Empty the text index, with the surplus that it gathered; texts are then found by reading them.
+
+        Clears the undo steps, whose images may say that the index holds a text.
+        """
+        self.clear_steps()
+        self.conn.execute("INSERT INTO note_index (note_index) VALUES ('delete-all')")
+        self.conn.execute("UPDATE note_texts SET indexed = 0 WHERE indexed = 1")
 
     def finish(self) -> None:
         """Store the undo step, if anything was written."""
@@ -237,7 +251,8 @@ class Transaction:
         op, changed, blob = self.conn.execute(
             "SELECT op, changed, images FROM undo_steps WHERE id = ?", ids[-1:]
         ).fetchone()
-        self._play(blob)
+        with self._large_cache():
+            self._play(blob)
         self.op, self.changed = Op(op), Changed(changed)
         self.conn.execute("DELETE FROM undo_steps WHERE id = ?", ids[-1:])
         inverse = self._blob()

@@ -11,17 +11,17 @@ import pytest
 
 from mlsd_cards.domain.changes import Op
 from mlsd_cards.domain.errors import (
-    CollectionCorrupt,
     CollectionError,
     CollectionLocked,
     CollectionTooNew,
     FileFormatError,
     NotFound,
 )
-from mlsd_cards.store import settings
+from mlsd_cards.domain.notes import NoteId
+from mlsd_cards.store import backup, collection, notes, settings
 from mlsd_cards.store.collection import Store
 from mlsd_cards.store.schema import APPLICATION_ID, SCHEMA_VERSION, TABLES
-from tests.unit.store.store_making import NOW_MS, answer, dump, filled, open_store
+from tests.unit.store.store_making import NOW_MS, a_note, answer, dump, filled, open_store
 
 
 def pragma(store: Store, name: str) -> object:
@@ -237,6 +237,72 @@ def test_settings_hold_what_json_holds(tmp_path: Path) -> None:
             assert settings.get(conn, "unknown", 3) == 3
 
 
+def test_compacting_frees_what_deleted_notes_left(tmp_path: Path) -> None:
+    with filled(tmp_path, 0) as store:
+        with store.transaction(Op.IMPORT) as tx:
+            notes.add_notes(tx, [a_note(key, f"word{key}" * 20, "back") for key in range(1, 2000)])
+        store.index_texts()
+        with store.transaction(Op.DELETE_NOTES) as tx:
+            notes.delete_notes(tx, [NoteId(key) for key in range(10, 2000)])
+        before = dump(store)
+        assert store.compact() > 100_000
+        assert store.database.stat().st_size < 300_000
+        assert dump(store) == before
+        assert store.undo() is None
+        with store.read() as conn:
+            assert notes.unindexed(conn) == 0
+            assert conn.execute("SELECT rowid FROM note_index WHERE note_index MATCH 'wor'").fetchall() == [
+                (key,) for key in range(1, 10)
+            ]
+        assert store.check(full=True) == ["9 notes have no card."]
+
+
+def test_a_file_that_was_closed_properly_is_not_checked_again_for_a_week(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checks: list[object] = []
+    real = backup.problems_of
+
+    def counting(conn: sqlite3.Connection) -> list[str]:
+        checks.append(conn)
+        return real(conn)
+
+    monkeypatch.setattr(backup, "problems_of", counting)
+    day = 86_400_000
+
+    def checked(now_ms: int) -> bool:
+        checks.clear()
+        Store.open(tmp_path, now_ms=now_ms).close()
+        return bool(checks)
+
+    filled(tmp_path).close()
+    assert not checked(NOW_MS)
+    assert not checked(NOW_MS + 6 * day)
+    assert checked(NOW_MS + 7 * day)
+    assert checked(NOW_MS)  # the clock went back
+    os.utime(tmp_path / "collection.db")
+    assert checked(NOW_MS)
+    (tmp_path / ".lock").write_text("7\nnonsense")
+    assert checked(NOW_MS)
+    assert not checked(NOW_MS)
+    (tmp_path / ".lock").write_bytes(b"\xff\n\xff")
+    assert checked(NOW_MS)
+
+
+def test_a_large_file_is_left_for_the_background(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(tmp_path).close()
+    (tmp_path / ".lock").unlink()
+    monkeypatch.setattr(collection, "CHECK_AT_START_BYTES", 1000)
+    with open_store(tmp_path) as store:
+        assert store.unchecked
+    with open_store(tmp_path) as store:
+        assert store.unchecked
+        assert store.check() == []
+        assert not store.unchecked
+    with open_store(tmp_path) as store:
+        assert not store.unchecked
+
+
 def test_starting_does_not_import_sqlalchemy(tmp_path: Path) -> None:
     filled(tmp_path).close()
     code = (
@@ -248,88 +314,3 @@ def test_starting_does_not_import_sqlalchemy(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-# Damage
-
-
-def spoil(database: Path) -> None:
-    """Overwrite the middle of the file, as a failing disk does."""
-    size = database.stat().st_size
-    with database.open("r+b") as file:
-        file.seek(4096)
-        file.write(b"\xa5" * (size - 4096))
-
-
-def test_a_damaged_collection_is_set_aside_and_never_replaced(tmp_path: Path) -> None:
-    filled(tmp_path).close()
-    spoil(tmp_path / "collection.db")
-    spoiled = (tmp_path / "collection.db").read_bytes()
-    for _ in range(2):  # also at the next start nothing is made anew
-        with pytest.raises(CollectionCorrupt, match="no backup verifies") as caught:
-            open_store(tmp_path)
-        assert not (tmp_path / "collection.db").exists()
-        assert caught.value.path == tmp_path / "collection.damaged-2025-06-15-150640.db"
-        assert caught.value.path.read_bytes() == spoiled
-    with pytest.raises(CollectionCorrupt):
-        open_store(tmp_path, read_only=True)
-    caught.value.path.rename(tmp_path.parent / "elsewhere.db")
-    with open_store(tmp_path) as store:
-        assert dump(store)["notes"] == []
-
-
-def test_an_empty_file_is_damaged_and_not_a_new_collection(tmp_path: Path) -> None:
-    (tmp_path / "collection.db").touch()
-    (tmp_path / "collection.db-wal").write_bytes(b"log")
-    with pytest.raises(CollectionCorrupt, match="set aside"):
-        open_store(tmp_path)
-    assert {path.name for path in tmp_path.glob("collection*")} == {
-        "collection.damaged-2025-06-15-150640.db",
-        "collection.damaged-2025-06-15-150640.db-wal",
-    }
-
-
-@pytest.mark.parametrize("content", [b"not a database" * 100, b"SQLite format 3\0", b"\0" * 8192])
-def test_a_file_of_other_contents_is_damaged(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "collection.db").write_bytes(content)
-    with pytest.raises(CollectionCorrupt):
-        open_store(tmp_path)
-    assert not (tmp_path / "collection.db").exists()
-
-
-def test_a_truncated_collection_is_damaged(tmp_path: Path) -> None:
-    filled(tmp_path, 50).close()
-    with (tmp_path / "collection.db").open("r+b") as file:
-        file.truncate(20_000)
-    with pytest.raises(CollectionCorrupt):
-        open_store(tmp_path)
-
-
-def test_the_message_names_the_newest_backup_that_verifies(tmp_path: Path) -> None:
-    with filled(tmp_path) as store:
-        answer(store, 1)
-        good = store.backup(now_ms=NOW_MS)
-        bad = store.backup(now_ms=NOW_MS + 1000)
-        answer(store, 2)
-        answer(store, 3)
-    bad.write_bytes(bad.read_bytes()[:-7])
-    database = tmp_path / "collection.db"
-    with database.open("r+b") as file:  # the header says that there are more pages than there are
-        file.seek(28)
-        file.write((10_000).to_bytes(4, "big"))
-    with pytest.raises(CollectionCorrupt, match=f"restore {good}"):
-        open_store(tmp_path)
-
-
-def test_the_message_says_how_many_reviews_are_newer(tmp_path: Path) -> None:
-    with filled(tmp_path, 400) as store:
-        store.backup(now_ms=NOW_MS)
-        for card in (1, 2, 3):
-            answer(store, card)
-        with store.read() as conn:
-            page = conn.execute("SELECT rootpage FROM sqlite_master WHERE name = 'notes_guid'").fetchone()[0]
-    with (tmp_path / "collection.db").open("r+b") as file:
-        file.seek((page - 1) * 4096)
-        file.write(b"\xff" * 4096)
-    with pytest.raises(CollectionCorrupt, match="3 reviews are newer"):
-        open_store(tmp_path)
