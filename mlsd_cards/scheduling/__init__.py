@@ -1,0 +1,100 @@
+"""Schedulers behind one interface: pure functions of state, options and moment.
+
+A scheduler answers all four ratings at once. The labels on the buttons are drawn from that value and the same
+value is stored on answer, so that what is read is what is kept.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from mlsd_cards.domain.cards import Schedule
+from mlsd_cards.domain.decks import Options
+from mlsd_cards.domain.errors import InputError
+from mlsd_cards.domain.reviews import ReviewKind
+
+DAY_S = 86_400
+
+SCHEDULER_NAMES: tuple[str, ...] = ("sm2", "anki-sm2")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchedulingContext:
+    """Everything uncertain that a scheduler needs, handed in as data.
+
+    `now_ms` is UTC milliseconds, `today` the local day number, `until_next_day_s` the seconds from now to the
+    rollover, `fuzz_factor` a number in [0, 1), or None for no fuzz.
+    """
+
+    now_ms: int
+    today: int
+    until_next_day_s: int
+    options: Options
+    fuzz_factor: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one rating leads to.
+
+    `interval` is what the button says: days, or minus seconds; 0 is today's final drill. The `log_` values are
+    those of the review log entry.
+    """
+
+    schedule: Schedule
+    interval: int
+    label: str
+    kind: ReviewKind
+    log_interval: int
+    log_last_interval: int
+    log_factor: int
+    leech: bool = False
+    suspend: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextStates:
+    """The outcomes of the four ratings."""
+
+    again: Outcome
+    hard: Outcome
+    good: Outcome
+    easy: Outcome
+
+    def __getitem__(self, rating: int) -> Outcome:
+        """Return the outcome of `rating`, 1 to 4."""
+        return (self.again, self.hard, self.good, self.easy)[rating - 1]
+
+
+class Scheduler(Protocol):
+    """Decides when a card comes back."""
+
+    def next_states(self, schedule: Schedule, context: SchedulingContext) -> NextStates:
+        """Return what each of the four ratings leads to."""
+
+
+def scheduler(name: str) -> Scheduler:
+    """Return the scheduler called `name`.
+
+    Raises:
+        InputError: there is no such scheduler.
+    """
+    if name == "sm2":
+        from mlsd_cards.scheduling.sm2 import Sm2
+
+        return Sm2()
+    if name == "anki-sm2":
+        from mlsd_cards.scheduling.anki_sm2 import AnkiSm2
+
+        return AnkiSm2()
+    raise InputError(f"“{name}” is not a scheduler; there are: {', '.join(SCHEDULER_NAMES)}.")
+
+
+def is_leech(lapses: int, threshold: int) -> bool:
+    """Whether a lapse that brought the count to `lapses` makes the card a leech: at the threshold, then each half.
+
+    Source: ankitects/anki `rslib/src/scheduler/states/review.rs` (`leech_threshold_met`).
+    """
+    if threshold < 1 or lapses < threshold:
+        return False
+    half = max(1, (threshold + 1) // 2)
+    return (lapses - threshold) % half == 0
