@@ -12,14 +12,12 @@ from mlsd_cards.domain.changes import Changed, Op
 from mlsd_cards.domain.errors import CollectionCorrupt, NotFound
 from mlsd_cards.domain.progress import Progress, no_progress
 from mlsd_cards.store import backup, damage, media, migrations, notes, settings
-from mlsd_cards.store.connection import connect
+from mlsd_cards.store.connection import DATABASE_NAME, connect, connect_reading
 from mlsd_cards.store.faults import guarded
-from mlsd_cards.store.files import sync_folder
 from mlsd_cards.store.lock import ProfileLock
 from mlsd_cards.store.schema import SettingRow
 from mlsd_cards.store.transaction import Transaction, load_steps
 
-DATABASE_NAME = "collection.db"
 CHECK_AT_START_BYTES = 200_000_000
 CHECK_AGAIN_MS = 7 * 86_400_000
 _IDS = (1 << 53) - 1
@@ -105,7 +103,7 @@ class Store:
                 damage.refuse_if_set_aside(home)
                 raise NotFound(f"There is no collection in {home} yet.")
             backup.check_header(database)
-            conn = _connect_reading(database)
+            conn = connect_reading(database)
             try:
                 return cls(home, None, conn, now_ms=now_ms)
             except BaseException:
@@ -188,7 +186,7 @@ class Store:
         try:
             return self._free.pop()
         except IndexError:
-            conn = _connect_reading(self.database)
+            conn = connect_reading(self.database)
             self._readers.append(conn)
             return conn
 
@@ -370,43 +368,3 @@ def _first_settings(now_ms: int, zone_offset_minutes: int) -> list[SettingRow]:
         settings.INSTALLATION: int.from_bytes(os.urandom(8), "big") % _IDS + 1,
     }
     return [settings.setting_row(key, value) for key, value in values.items()]
-
-
-def _connect_reading(database: Path) -> sqlite3.Connection:
-    """Return a connection for reading; in a folder that cannot be written, one that makes no files beside."""
-    try:
-        return connect(database, read_only=True)
-    except sqlite3.OperationalError as error:
-        log = database.with_name(f"{database.name}-wal")
-        cannot_write = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
-        if not cannot_write or (log.exists() and log.stat().st_size):
-            raise
-        return connect(database, immutable=True)
-
-
-def restore(home: Path, source: Path, *, now_ms: int) -> tuple[int, ...]:
-    """Put the collection held by backup `source` in the place of the one in `home`.
-
-    The one that was there is backed up first, or set aside if it is damaged. Returns the restored numbers of
-    notes, cards and reviews. Media files stay as they are.
-
-    Raises:
-        CollectionLocked: A program holds the profile. NotFound, FileFormatError, CollectionTooNew,
-        CollectionCorrupt: `source` cannot be used; nothing is changed.
-    """
-    database = home / DATABASE_NAME
-    arriving = home / f"{DATABASE_NAME}.restore"
-    with guarded(home):
-        home.mkdir(parents=True, exist_ok=True)
-    lock = ProfileLock(home)
-    try:
-        counts = backup.unpack_verified(source, arriving)
-        with guarded(database):
-            damage.make_way(home, database, now_ms)
-            os.replace(arriving, database)
-            sync_folder(home)
-        return counts
-    finally:
-        with suppress(OSError):
-            arriving.unlink(missing_ok=True)
-        lock.release()

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from mlsd_cards.store.functions import add_functions
 
-_CACHE_KIB = 16 * 1024
+DATABASE_NAME = "collection.db"
+_CACHE_KIB = 64 * 1024  # grows with use; holds the search texts of 100,000 notes
 _CACHED_STATEMENTS = 256
 
 
@@ -60,3 +61,15 @@ def _make_durable(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA secure_delete = OFF")
     if sys.platform == "darwin":
         connection.execute("PRAGMA fullfsync = ON")
+
+
+def connect_reading(database: Path) -> sqlite3.Connection:
+    """Return a connection for reading; in a folder that cannot be written, one that makes no files beside."""
+    try:
+        return connect(database, read_only=True)
+    except sqlite3.OperationalError as error:
+        log = database.with_name(f"{database.name}-wal")
+        cannot_write = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+        if not cannot_write or (log.exists() and log.stat().st_size):
+            raise
+        return connect(database, immutable=True)

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from mlsd_cards.domain.errors import CollectionCorrupt, CollectionTooNew, FileFormatError
 from mlsd_cards.store import backup
-from mlsd_cards.store.connection import connect
+from mlsd_cards.store.connection import DATABASE_NAME, connect
 from mlsd_cards.store.faults import guarded
+from mlsd_cards.store.files import sync_folder
+from mlsd_cards.store.lock import ProfileLock
 
 _DAMAGED = "collection.damaged-"
 _SIDE_FILES = ("-wal", "-shm")
@@ -86,3 +88,31 @@ def _reviews_in(damaged: Path) -> int | None:
             return int(conn.execute("SELECT count(*) FROM reviews NOT INDEXED").fetchone()[0])
     except sqlite3.Error:
         return None
+
+
+def restore(home: Path, source: Path, *, now_ms: int) -> tuple[int, ...]:
+    """Put the collection held by backup `source` in the place of the one in `home`.
+
+    The one that was there is backed up first, or set aside if it is damaged. Returns the restored numbers of
+    notes, cards and reviews. Media files stay as they are.
+
+    Raises:
+        CollectionLocked: A program holds the profile. NotFound, FileFormatError, CollectionTooNew,
+        CollectionCorrupt: `source` cannot be used; nothing is changed.
+    """
+    database = home / DATABASE_NAME
+    arriving = home / f"{DATABASE_NAME}.restore"
+    with guarded(home):
+        home.mkdir(parents=True, exist_ok=True)
+    lock = ProfileLock(home)
+    try:
+        counts = backup.unpack_verified(source, arriving)
+        with guarded(database):
+            make_way(home, database, now_ms)
+            os.replace(arriving, database)
+            sync_folder(home)
+        return counts
+    finally:
+        with suppress(OSError):
+            arriving.unlink(missing_ok=True)
+        lock.release()

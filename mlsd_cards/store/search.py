@@ -1,10 +1,11 @@
 """Search: text of the search language to card ids."""
 
+import json
 import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select, true
+from sqlalchemy import Select, and_, func, or_, select, true
 from sqlalchemy.sql.elements import ColumnElement
 
 from mlsd_cards.domain.errors import InputError
@@ -77,23 +78,31 @@ def search(
         SearchError: The text is faulty; the error says which part and where.
         InputError: There is no such order.
     """
-    tree = parse(text)
-    query = _ordered(select(c.id).where(_condition(tree, Scope.of(conn, env))), order)
-    compiled = query.compile(dialect=tables.DIALECT, compile_kwargs={"render_postcompile": True})
-    values = [compiled.params[name] for name in compiled.positiontup or ()]
-    ids = [row[0] for row in conn.execute(compiled.string, values)]
+    query = select(c.id).where(_condition(parse(text), Scope.of(conn, env)))
+    if order is None:
+        # One row of JSON, sorted here, is read several times faster than many sorted rows.
+        found = query.subquery()
+        ids = sorted(json.loads(_rows(conn, select(func.json_group_array(found.c.id))).fetchone()[0]))
+    else:
+        ids = [row[0] for row in _rows(conn, _ordered(query, order))]
     return len(ids), ids if limit is None else ids[: max(0, limit)]
 
 
-def _ordered(query: Select[tuple[int]], order: str | None) -> Select[tuple[int]]:
-    name = (order or "id").removeprefix("-")
+def _rows(conn: sqlite3.Connection, query: Select[Any]) -> sqlite3.Cursor:
+    compiled = query.compile(dialect=tables.DIALECT, compile_kwargs={"render_postcompile": True})
+    values = [compiled.params[name] for name in compiled.positiontup or ()]
+    return conn.execute(compiled.string, values)
+
+
+def _ordered(query: Select[tuple[int]], order: str) -> Select[tuple[int]]:
+    name = order.removeprefix("-")
     if name not in _ORDERS:
         raise InputError(f"Cards cannot be ordered by {name!r}: choose one of {', '.join(ORDERS)}.")
     if name in _JOINS:
         target, on = _JOINS[name]
         query = query.join(target, on)
     columns = (*_ORDERS[name], c.id)
-    down = order is not None and order.startswith("-")
+    down = order.startswith("-")
     return query.order_by(*(column.desc() if down else column for column in columns))
 
 
@@ -117,6 +126,10 @@ def _meaning(node: Node, scope: Scope) -> Condition | OnText:
             found = [_meaning(child, scope) for child in children]
             on_text = [each for each in found if isinstance(each, OnText)]
             others = [each for each in found if not isinstance(each, OnText)]
-            if on_text:
-                others.append(texts.all_of(on_text).condition(scope))
-            return and_(true(), *others)
+            if not on_text:
+                return and_(true(), *others)
+            together = texts.all_of(on_text)
+            if together.uses_index:
+                # SQLite cannot know how few cards that leaves; "IS 1" keeps it from beginning elsewhere.
+                others = [each.is_(true()) for each in others]
+            return and_(together.condition(scope), *others)

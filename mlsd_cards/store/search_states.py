@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import BOOLEAN, and_, false, func, literal, not_, or_, select, true
+from sqlalchemy import BOOLEAN, and_, false, func, literal, literal_column, not_, or_, select, true, union_all
 from sqlalchemy.sql.elements import ColumnElement
 
 from mlsd_cards.domain.decks import DECK_SEPARATOR
@@ -16,6 +16,10 @@ from mlsd_cards.store.search_scope import DAY_MS, Condition, Scope, fault, whole
 
 c, n = tables.cards.c, tables.notes.c
 r, tags = tables.reviews.c, tables.note_tags.c
+other = tables.cards.alias("other").c
+# Not bound, since an index that holds the new cards only serves no bound value.
+_NEW: ColumnElement[str] = literal_column("'new'")
+_OLD = ("review", "learning", "relearning")
 _LEARNING = ("learning", "relearning")
 _FLAGS = "`flag:` must be followed by a number from 0 to 7"
 _IDS = "numbers with commas between them must follow the colon"
@@ -31,13 +35,17 @@ def _buried(scope: Scope, *by: str) -> Condition:
 
 
 def _due(scope: Scope) -> Condition:
-    of_a_day = and_(c.state != "new", c.due_day <= scope.env.today)
-    return and_(or_(of_a_day, c.due_at_ms < scope.env.next_day_at_ms), not_(_hidden(scope)))
+    # Two queries that each have an index, instead of a look at every card.
+    of_a_day = select(other.id).where(
+        other.deck_id.in_(list(scope.decks)), other.state.in_(_OLD), other.due_day <= scope.env.today
+    )
+    in_steps = select(other.id).where(other.due_at_ms < scope.env.next_day_at_ms)
+    return and_(c.id.in_(union_all(of_a_day, in_steps)), not_(_hidden(scope)))
 
 
 _IS: dict[str, Callable[[Scope], Condition]] = {
     "due": _due,
-    "new": lambda scope: c.state == "new",
+    "new": lambda scope: c.state == _NEW,
     "learn": lambda scope: c.state.in_(_LEARNING),
     "review": lambda scope: c.state.in_(("review", "relearning")),
     "suspended": lambda scope: c.suspended == 1,
@@ -243,7 +251,7 @@ def prop(term: Term, scope: Scope) -> Condition:
             at = and_(c.due_day.is_not(None), not_(_hidden(scope)))
             return and_(at, _COMPARE[sign](c.due_day, scope.env.today + number))
         case "pos":
-            return and_(c.state == "new", _COMPARE[sign](c.position, number))
+            return and_(c.state == _NEW, _COMPARE[sign](c.position, number))
         case "rated" | "resched":
             return _reviewed(scope, sign, number, r.rating > 0 if name == "rated" else r.rating == 0)
         case _ if name in _WHOLE:

@@ -43,6 +43,11 @@ class OnText:
     checks: tuple[Condition, ...]
     with_note: bool = False
 
+    @property
+    def uses_index(self) -> bool:
+        """Whether the text index narrows the search down."""
+        return bool(_grams(self.literals))
+
     def condition(self, scope: Scope) -> Condition:
         """Return the condition on the card."""
         if not self.checks:

@@ -23,7 +23,6 @@ UNDO_LIMIT = 30
 _LARGEST_STEP = 900_000_000  # bytes; SQLite stores values up to 1,000,000,000
 _BULK_CHUNK = 20_000
 _KEYS_PER_SELECT = 500
-_IMPORT_CACHE_KIB = 64 * 1024
 
 
 class Steps(NamedTuple):
@@ -187,19 +186,9 @@ class Transaction:
                 for index, sql in made:
                     self.conn.execute(f"DROP INDEX {index}")
                     dropped.append(sql)
-        with self._large_cache():
-            yield
-            for sql in dropped:
-                self.conn.execute(sql)
-
-    @contextmanager
-    def _large_cache(self) -> Iterator[None]:
-        cache = self.conn.execute("PRAGMA cache_size").fetchone()[0]
-        self.conn.execute(f"PRAGMA cache_size = -{_IMPORT_CACHE_KIB}")
-        try:
-            yield
-        finally:
-            self.conn.execute(f"PRAGMA cache_size = {cache}")
+        yield
+        for sql in dropped:
+            self.conn.execute(sql)
 
     def add_postings(self, texts: Iterable[tuple[int, str]]) -> None:
         """Let the text index find `texts` (note id and folded text).
@@ -251,8 +240,7 @@ class Transaction:
         op, changed, blob = self.conn.execute(
             "SELECT op, changed, images FROM undo_steps WHERE id = ?", ids[-1:]
         ).fetchone()
-        with self._large_cache():
-            self._play(blob)
+        self._play(blob)
         self.op, self.changed = Op(op), Changed(changed)
         self.conn.execute("DELETE FROM undo_steps WHERE id = ?", ids[-1:])
         inverse = self._blob()

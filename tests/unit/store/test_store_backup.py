@@ -16,7 +16,7 @@ from mlsd_cards.domain.errors import (
     NotFound,
 )
 from mlsd_cards.store import backup
-from mlsd_cards.store.collection import restore
+from mlsd_cards.store.damage import restore
 from mlsd_cards.store.schema import SCHEMA_VERSION
 from tests.unit.store.store_making import NOW_MS, answer, dump, filled, open_store
 
