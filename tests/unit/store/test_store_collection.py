@@ -151,11 +151,14 @@ def test_a_kill_while_a_collection_is_made_leaves_none_behind(tmp_path: Path) ->
     assert {path.name for path in tmp_path.iterdir()} == {".lock", "collection.db", "media"}
 
 
-def test_closing_twice_does_nothing(tmp_path: Path) -> None:
+def test_closing_twice_does_nothing_and_frees_the_profile(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     store.close()
-    store.close()
-    open_store(tmp_path).close()
+    with open_store(tmp_path) as next_one:
+        store.close()
+        with pytest.raises(CollectionLocked):
+            open_store(tmp_path)
+        assert next_one.check() == []
 
 
 def test_other_threads_read_the_committed_state_while_one_writes(tmp_path: Path) -> None:
