@@ -1,7 +1,7 @@
 """One module per file format: each reads a file into `ExchangeData`, or writes one from it.
 
-A reader has `NAME`, `SUFFIXES`, `sniff(path)` and `read(path, options, progress)`; a writer has `SUFFIXES` and
-`write(data, path, options, progress)`. Modules are imported when a file of their kind turns up.
+A reader has `NAME`, `SUFFIXES`, `sniff(path)` and `read(path, options, progress)`; a writer has `SUFFIXES`
+and `write(data, path, options, progress)`. Modules are imported when a file of their kind turns up.
 """
 
 from importlib import import_module
@@ -48,34 +48,31 @@ class Writer(Protocol):
 
 def reader(name: str) -> Reader:
     """Return the reader module called `name`, one of `READERS`."""
-    module: Reader = import_module(f"{__name__}.{name}")  # type: ignore[assignment]
+    module: Reader = import_module(f"{__name__}.{name}")
     return module
 
 
 def writer(name: str) -> Writer:
     """Return the writer module called `name`, one of `WRITERS`."""
-    module: Writer = import_module(f"{__name__}.{name}")  # type: ignore[assignment]
+    module: Writer = import_module(f"{__name__}.{name}")
     return module
 
 
 def reader_for(path: Path) -> Reader:
-    """Return the reader for a file: by what it holds, or else by the ending of its name.
+    """Return the reader for a file: the first that knows it by what it holds, or by the ending of its name.
 
     Raises:
         FileFormatError: `not-a-deck` where no reader knows it.
     """
     if not path.exists():
         raise FileFormatError("not-a-deck", f"{printable(path.name)} does not exist.", path=path)
-    readers = [reader(name) for name in READERS]
-    for candidate in readers:
-        if candidate.sniff(path):
-            return candidate
-    for candidate in readers:
-        if path.suffix.lower() in candidate.SUFFIXES:
+    for name in READERS:
+        candidate = reader(name)
+        if candidate.sniff(path) or path.suffix.lower() in candidate.SUFFIXES:
             return candidate
     raise FileFormatError(
         "not-a-deck",
-        f"{printable(path.name)} is not a deck: Anki packages, deck sources (YAML) and text files can be imported.",
+        f"{printable(path.name)} is not a deck: it is no Anki package, deck source (YAML) or text file.",
         path=path,
     )
 

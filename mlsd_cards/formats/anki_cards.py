@@ -205,6 +205,10 @@ class CardReader:
             self.notes.ids[row.nid],
             home,
             row.ord,
+            interval_days=row.ivl,
+            ease_permille=row.factor,
+            reps=row.reps,
+            lapses=row.lapses,
             flag=row.flags & _FLAGS,
             suspended=row.queue == _SUSPENDED,
             buried=_BURIED.get(row.queue, ""),
@@ -213,18 +217,14 @@ class CardReader:
             filtered_deck_id=row.did if home != row.did and row.did in self.schema.decks else 0,
         )
         if row.type == _NEW:
-            return card._replace(position=max(0, due), reps=row.reps, lapses=row.lapses)
+            return card._replace(position=max(0, due))
         date, moment = self._due(row.type, due)
         return card._replace(
             state=_STATES[row.type],
             position=self._position(data),
             due_date=date,
             due_at_ms=moment,
-            interval_days=row.ivl,
-            ease_permille=row.factor,
             steps_left=row.left % 1000 if row.type in (_LEARN, _RELEARN) else 0,
-            reps=row.reps,
-            lapses=row.lapses,
             stability=stability,
             difficulty=difficulty,
             last_answer_ms=self._last_answer(data, answered),

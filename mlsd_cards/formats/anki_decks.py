@@ -6,7 +6,6 @@ Source: ankitects/anki rslib/src/decks/schema11.rs and name.rs, proto/anki/decks
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from mlsd_cards.domain.decks import DECK_SEPARATOR
 from mlsd_cards.domain.exchange import ExchangeDeck

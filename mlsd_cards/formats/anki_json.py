@@ -18,7 +18,7 @@ def parse_json(data: bytes, place: Place, *, most: int = JSON_BYTES) -> Any:
     """Return the value that UTF-8 JSON stands for.
 
     Raises:
-        FileFormatError: `limit` where it is larger than `most` bytes or nested more than 100 deep, else `damaged`.
+        FileFormatError: `limit` (larger than `most` bytes, or nested more than 100 deep) or `damaged`.
     """
     if len(data) > most:
         raise place.refuse("limit", f"is larger than {most:,} bytes")

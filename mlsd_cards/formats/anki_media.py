@@ -1,7 +1,7 @@
 """Reads the media of an Anki package: the list of names, the references to them, and the files themselves.
 
-Source: ankitects/anki rslib/src/import_export/package/media.rs, rslib/src/text.rs (what counts as a reference),
-proto/anki/import_export.proto (the list of the third layout).
+Source: ankitects/anki rslib/src/import_export/package/media.rs, rslib/src/text.rs (what counts as a
+reference), proto/anki/import_export.proto (the list of the third layout).
 """
 
 import re
@@ -119,7 +119,7 @@ class Media:
         self.used = dict(self._by_name)
 
     def use_static(self) -> None:
-        """Take the files that templates may refer to: those whose names begin with an underscore or `latex-`."""
+        """Take the files that templates may refer to: their names begin with an underscore or `latex-`."""
         for name, entry in self._by_name.items():
             if name.startswith(_ALWAYS_USED):
                 self.used[name] = entry
@@ -156,12 +156,12 @@ class Media:
         other_digest: list[str] = []
         for number, entry in enumerate(self.used.values()):
             progress("media", number, len(self.used))
+            if not archive.has(entry.member):
+                raise self.place.refuse("damaged", f"names the file {quoted(entry.name)}, which is not there")
             final = self._final.get(entry.name)
             if final is None:
                 self.unsafe.append(entry.name)
                 continue
-            if not archive.has(entry.member):
-                raise self.place.refuse("damaged", f"names the file {quoted(entry.name)}, which is not there")
             path = folder / f"media-{entry.member}"
             most = archive.limits.media_file_bytes
             unpacked = archive.unpack(entry.member, path, most, budget, zstd=zstd, sha1=bool(entry.sha1))
@@ -189,7 +189,7 @@ class Media:
 
 
 def _free(name: str, entry: MediaEntry, taken: set[str]) -> str:
-    """Return `name`, or one like it if a file already has it; systems that ignore letter case count as well."""
+    """Return `name`, or one like it if a file has it already; letter case does not count."""
     wanted, number = name, 2
     while wanted.casefold() in taken:
         wanted, number = with_suffix(name, str(number)), number + 1
@@ -217,7 +217,7 @@ def _replaced(text: str, find: _References, new_name: Callable[[str], str | None
 
 
 def _tag_references(text: str) -> Iterator[tuple[int, int, int, int]]:
-    """Yield (start, end, start of name, end of name) of each picture, sound, film or object tag with a source."""
+    """Yield (start, end, start of name, end of name) of each media tag that has a source."""
     last = text.rfind(">")
     position = 0
     while (tag := _TAG.search(text, position, last + 1)) is not None:

@@ -1,7 +1,8 @@
 """Reads the notes of an Anki collection.
 
-Source: ankitects/anki rslib/src/import_export/package/apkg/import/notes.rs, notes/mod.rs and tags/register.rs:
-control signs are dropped, text is composed (NFC), a tag takes the letter case in which it was first seen.
+Control signs are dropped, text is composed (NFC), a tag takes the letter case in which it was first seen.
+
+Source: ankitects/anki rslib/src/import_export/package/apkg/import/notes.rs, notes/mod.rs, tags/register.rs.
 """
 
 import re
@@ -46,7 +47,7 @@ class Notes:
 
 @dataclass(slots=True, kw_only=True)
 class NoteReader:
-    """Turns rows into notes. `decks` gives the deck of each note's first card by the note's id in the file."""
+    """Turns rows into notes. `decks` gives the deck of a note's first card by the note's id in the file."""
 
     place: Place
     note_types: Mapping[int, NoteType]

@@ -28,10 +28,10 @@ class Text(NamedTuple):
 
 
 class TypedRows:
-    """The rows of one table. Iterate once; then `replaced` is the number of values that were not as they should be.
+    """The rows of one table, to be iterated once; then `replaced` counts the values that were not usable.
 
     Raises:
-        FileFormatError: `limit` where the table has more than `most` rows, `damaged` where a column is missing.
+        FileFormatError: `limit` (more than `most` rows) or `damaged` (a column is missing).
     """
 
     def __init__(

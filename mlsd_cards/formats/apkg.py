@@ -1,7 +1,7 @@
 """Reads Anki packages (.apkg, and .colpkg as a merge) in all three layouts.
 
-Layout 1 holds `collection.anki2`, layout 2 `collection.anki21` beside a dummy `collection.anki2` that asks for a
-newer program, layout 3 `collection.anki21b` and media packed with zstd and a media list in protobuf.
+Layout 1 holds `collection.anki2`, layout 2 `collection.anki21` beside a dummy `collection.anki2` that asks
+for a newer program, layout 3 `collection.anki21b` and media packed with zstd and a media list in protobuf.
 
 Source: ankitects/anki rslib/src/import_export/package/meta.rs, apkg/import/mod.rs, gather.rs.
 """
@@ -96,9 +96,7 @@ def read(
     try:
         with SafeZip(path, limits) as archive:
             layout = _layout(archive)
-            package = _Package(
-                archive, layout, Budget(limits, options.free_bytes), folder, path.suffix.lower() == ".colpkg"
-            )
+            package = _Package(archive, layout, Budget(limits, options.free_bytes), folder, _is_whole(path.name))
             return _read(package, options, progress)
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
@@ -123,6 +121,12 @@ def _read(package: _Package, options: ReadOptions, progress: Progress) -> Exchan
     data.warnings += warnings
     data.unsafe_names = list(media.unsafe)
     return data
+
+
+def _is_whole(name: str) -> bool:
+    """Whether a package is a backup of a whole collection; Anki, too, goes by the name."""
+    name = name.lower()
+    return name.endswith(".colpkg") or name == "collection.apkg" or (name.startswith("backup-") and ".apkg" in name)
 
 
 def _layout(archive: SafeZip) -> int:

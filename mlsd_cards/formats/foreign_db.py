@@ -153,7 +153,7 @@ class ForeignDatabase:
     def _authorize(self, action: int, table: str | None, column: str | None, *_rest: object) -> int:
         if action == sqlite3.SQLITE_SELECT:
             return sqlite3.SQLITE_OK
-        if action == sqlite3.SQLITE_READ and table in self._known:
+        if action == sqlite3.SQLITE_READ and table is not None and table in self._known:
             # A count of rows reads no column.
             return sqlite3.SQLITE_OK if not column or column in self._known[table] else sqlite3.SQLITE_DENY
         if action == sqlite3.SQLITE_FUNCTION and column in _FUNCTIONS:
@@ -192,7 +192,7 @@ class ForeignDatabase:
 
 
 def _leave_wal_mode(path: Path, place: Place) -> None:
-    """Say in the header that there is no write-ahead log: none comes with a package, and reading needs none."""
+    """Say in the header that there is no write-ahead log: none comes with a package."""
     with path.open("r+b") as file:
         if file.read(len(_MAGIC)) != _MAGIC:
             raise place.refuse("damaged", "is not an SQLite database")

@@ -1,7 +1,7 @@
 """Which names a media file may have.
 
-One rule for every place: packages, text files, the media folder, the card view. A name is a single part, means
-the same on every system, and ends as a picture, sound, film, font or style sheet does.
+One rule for every place: packages, text files, the media folder, the card view. A name is a single part,
+means the same on every system, and ends as a picture, sound, film, font or style sheet does.
 """
 
 import re
@@ -55,7 +55,7 @@ def safe_media_name(name: str) -> str | None:
 
 
 def media_type(name: str) -> str:
-    """Return the MIME type that the ending of `name` stands for, empty if it is not one that cards may use."""
+    """Return the MIME type that the ending of `name` stands for, empty if cards may not use it."""
     stem, dot, ending = name.rpartition(".")
     return MEDIA_TYPES.get(ending.lower(), "") if dot and stem else ""
 
@@ -77,7 +77,7 @@ def cleaned_media_name(name: str) -> str:
 
 
 def allowed_media_name(name: str) -> str | None:
-    """Return the nearest name to `name` that a media file may have, None if its kind is not allowed at all."""
+    """Return the nearest name that a media file may have, None if its kind is not allowed at all."""
     cleaned = cleaned_media_name(name)
     cleaned = "".join(sign for sign in cleaned if not _is_forbidden(sign)).lstrip(".- ")
     return safe_media_name(cleaned) or safe_media_name(f"_{cleaned}")

@@ -29,7 +29,7 @@ _ZIP64_END = b"PK\x06\x06"
 _LOCAL_HEADER_BYTES = 30
 _ENCRYPTED = 0x2041  # bits 0, 6 and 13
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-# A frame of eight known bytes behind the stream: its contents come out only if the stream before it was whole.
+# A frame of eight known bytes behind the stream: it comes out only if the stream before it was whole.
 _GUARD = b"\x00the end"
 _GUARD_FRAME = b"\x28\xb5\x2f\xfd\x20\x08\x41\x00\x00" + _GUARD
 
