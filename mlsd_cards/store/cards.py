@@ -286,3 +286,45 @@ def due_by_day(
         f"{some} GROUP BY due_day"
     )
     return dict(conn.execute(sql, (first_day, last_day)))
+
+
+def unseen_counts(conn: sqlite3.Connection) -> dict[DeckId, int]:
+    """Return for each deck that has any how many of its cards were never answered, hidden ones included."""
+    return dict(conn.execute("SELECT deck_id, count(*) FROM cards WHERE state = 'new' GROUP BY deck_id"))
+
+
+def buried_count(conn: sqlite3.Connection, deck_ids: Collection[DeckId], today: int) -> int:
+    """Return how many cards of decks are put off until after `today` that would otherwise be due or new."""
+    marks = ", ".join(str(int(key)) for key in deck_ids)
+    sql = (
+        f"SELECT count(*) FROM cards WHERE buried_until_day > :today AND deck_id IN ({marks}) AND suspended = 0 "
+        "AND (state = 'new' OR ifnull(due_day, :today) <= :today)"
+    )
+    return int(conn.execute(sql, {"today": today}).fetchone()[0])
+
+
+def known_ids(conn: sqlite3.Connection, ids: Iterable[int]) -> set[int]:
+    """Return those of `ids` that are ids of cards."""
+    return {row[0] for row in select_in(conn, "SELECT id FROM cards WHERE id IN ({})", ids)}
+
+
+def ordinals_of_notes(
+    conn: sqlite3.Connection, note_ids: Iterable[NoteId]
+) -> dict[NoteId, dict[int, CardId]]:
+    """Return for each note that has cards the ids of its cards by ordinal."""
+    found: dict[NoteId, dict[int, CardId]] = {}
+    for note_id, ordinal, key in select_in(
+        conn, "SELECT note_id, ordinal, id FROM cards WHERE note_id IN ({})", note_ids
+    ):
+        found.setdefault(note_id, {})[ordinal] = key
+    return found
+
+
+def decks_of_notes(conn: sqlite3.Connection, note_ids: Iterable[NoteId]) -> dict[NoteId, set[DeckId]]:
+    """Return for each note that has cards the decks they lie in."""
+    found: dict[NoteId, set[DeckId]] = {}
+    for note_id, deck_id in select_in(
+        conn, "SELECT note_id, deck_id FROM cards WHERE note_id IN ({})", note_ids
+    ):
+        found.setdefault(note_id, set()).add(deck_id)
+    return found

@@ -274,3 +274,8 @@ def _origin_row(source: str, key: NoteId, origin: Origin) -> NoteOriginRow:
 def delete_origins(tx: Transaction, source: str, ids: Iterable[NoteId]) -> None:
     """Forget what was seen of notes in `source`."""
     tx.delete(NoteOriginRow, [(source, key) for key in ids])
+
+
+def known_ids(conn: sqlite3.Connection, ids: Iterable[int]) -> set[int]:
+    """Return those of `ids` that are ids of notes."""
+    return {row[0] for row in select_in(conn, "SELECT id FROM notes WHERE id IN ({})", ids)}

@@ -1,0 +1,28 @@
+"""The door for the window, the commands and other programs: the collection and what can be done with it."""
+
+from mlsd_cards.study.clock import Clock, FixedClock, parse_moment, system_clock
+from mlsd_cards.study.collection import Collection
+from mlsd_cards.study.session import StudySession
+from mlsd_cards.study.showing import ShownCard
+from mlsd_cards.study.sources import build_source, lint_source, run_vector_file
+from mlsd_cards.study.views import Answered, CardInfo, Counts, DeckRow, Finished, Found, Today
+
+__all__ = [
+    "Answered",
+    "CardInfo",
+    "Clock",
+    "Collection",
+    "Counts",
+    "DeckRow",
+    "Finished",
+    "FixedClock",
+    "Found",
+    "ShownCard",
+    "StudySession",
+    "Today",
+    "build_source",
+    "lint_source",
+    "parse_moment",
+    "run_vector_file",
+    "system_clock",
+]

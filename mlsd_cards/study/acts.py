@@ -1,0 +1,78 @@
+"""Acts on cards and notes: bury, suspend, flag, mark, delete. Each is one undo step."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mlsd_cards.domain.cards import Buried, Card, CardId
+from mlsd_cards.domain.changes import Op
+from mlsd_cards.domain.errors import InputError, NotFound
+from mlsd_cards.domain.notes import NoteId
+from mlsd_cards.store import cards, notes
+from mlsd_cards.study.showing import MARKED_TAG
+
+if TYPE_CHECKING:
+    from mlsd_cards.study.collection import Collection
+
+
+def cards_of(collection: "Collection", note_ids: Iterable[NoteId]) -> list[CardId]:
+    """Return the ids of all cards of notes."""
+    with collection.store.read() as conn:
+        found = cards.cards_of_notes(conn, note_ids)
+    return [card.id for family in found.values() for card in family]
+
+
+def _change(collection: "Collection", op: Op, ids: list[CardId], change: Callable[[Card], Card]) -> int:
+    now_ms = collection.clock.now_ms()
+    with collection.store.transaction(op) as tx:
+        found = cards.cards_by_ids(tx.conn, ids)
+        if missing := [card_id for card_id in ids if card_id not in found]:
+            raise NotFound(f"There is no card {missing[0]}.")
+        after = {card_id: change(card) for card_id, card in found.items()}
+        changed = [replace(after[c], modified_ms=now_ms) for c, before in found.items() if after[c] != before]
+        cards.put_cards(tx, changed)
+    return len(changed)
+
+
+def bury(collection: "Collection", ids: list[CardId]) -> int:
+    """Hide cards until tomorrow; return how many changed."""
+    until = collection.today_number() + 1
+    return _change(
+        collection, Op.BURY, ids, lambda card: replace(card, buried=Buried.BY_HAND, buried_until_day=until)
+    )
+
+
+def suspend(collection: "Collection", ids: list[CardId], suspended: bool) -> int:
+    """Hide cards until further notice, or show them again; return how many changed."""
+    op = Op.SUSPEND if suspended else Op.UNSUSPEND
+    return _change(collection, op, ids, lambda card: replace(card, suspended=suspended))
+
+
+def set_flag(collection: "Collection", ids: list[CardId], flag: int) -> int:
+    """Give cards a flag, or 0 for none; return how many changed.
+
+    Raises:
+        InputError: the flag is not 0 to 7.
+    """
+    if not 0 <= flag <= 7:
+        raise InputError(f"The flag {flag} is not one of 0 to 7.")
+    return _change(collection, Op.FLAG, ids, lambda card: replace(card, flag=flag))
+
+
+def toggle_mark(collection: "Collection", note_id: NoteId) -> bool:
+    """Mark a note, or take the mark off; return whether it is marked now."""
+    with collection.store.transaction(Op.MARK) as tx:
+        note = notes.note(tx.conn, note_id)
+        kept = tuple(tag for tag in note.tags if tag.casefold() != MARKED_TAG)
+        marked = len(kept) == len(note.tags)
+        tags = (*note.tags, MARKED_TAG) if marked else kept
+        notes.put_notes(tx, [replace(note, tags=tags, modified_ms=collection.clock.now_ms())])
+    return marked
+
+
+def delete_notes(collection: "Collection", ids: list[NoteId]) -> int:
+    """Delete notes with their cards; return how many notes there were."""
+    with collection.store.transaction(Op.DELETE_NOTES) as tx:
+        found = notes.notes_by_ids(tx.conn, ids)
+        notes.delete_notes(tx, found)
+    return len(found)

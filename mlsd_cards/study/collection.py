@@ -1,0 +1,364 @@
+"""The one public door to a collection, for the window, the commands and other programs."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from mlsd_cards.domain.cards import CardId
+from mlsd_cards.domain.changes import Changed
+from mlsd_cards.domain.errors import NotFound
+from mlsd_cards.domain.exchange import ExportReport, ImportReport
+from mlsd_cards.domain.notes import NoteId
+from mlsd_cards.domain.progress import Progress, no_progress
+from mlsd_cards.paths import profile_dir
+from mlsd_cards.scheduling.timing import DayBoundary, created_date
+from mlsd_cards.store.collection import Store
+from mlsd_cards.study.clock import Clock, FixedClock, system_clock
+from mlsd_cards.study.session import StudySession
+from mlsd_cards.study.views import CardInfo, DeckRow, Found, Today
+
+ROLLOVER_HOUR = "rollover_hour"
+DEFAULT_ROLLOVER_HOUR = 4
+_CLOCK_SLACK_DAYS = 2
+
+
+class Collection:
+    """A person's notes, cards and answers, open for use. Made by `Collection.open`; a context manager.
+
+    Every act is one transaction and one undo step; each answer is on disk when its call returns.
+    """
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self.store = store
+        self.clock = clock
+        self._created_date = created_date(store.created_ms, store.created_offset_minutes)
+
+    @classmethod
+    def open(cls, home: Path | None = None, clock: Clock | None = None, *, read_only: bool = False) -> Self:
+        """Open the collection in `home` (else the usual profile folder), making it on first use.
+
+        The built-in decks are brought in, or up to date, before this returns. With `read_only` nothing is
+        written and no lock is taken.
+
+        Raises:
+            CollectionLocked: another program holds the profile. CollectionTooNew, CollectionCorrupt,
+            CollectionError: it cannot be used; the text says why and what is safe.
+        """
+        from mlsd_cards.study import built_in
+
+        clock = clock or system_clock()
+        store = Store.open(
+            profile_dir(home),
+            now_ms=clock.now_ms(),
+            zone_offset_minutes=clock.offset_minutes(),
+            read_only=read_only,
+        )
+        collection = cls(store, clock)
+        try:
+            if not read_only:
+                built_in.bring_up_to_date(collection)
+        except BaseException:
+            store.close()
+            raise
+        return collection
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the profile."""
+        self.store.close()
+
+    @property
+    def home(self) -> Path:
+        """The profile folder."""
+        return self.store.home
+
+    @property
+    def media_dir(self) -> Path:
+        """The folder of pictures and sounds."""
+        return self.store.media_dir
+
+    def on_changed(self, callback: Callable[[Changed], None]) -> None:
+        """Have `callback` called after each act, in the thread that did it, with what kinds of thing changed."""
+        self.store.on_commit(callback)
+
+    # Days
+
+    @property
+    def boundary(self) -> DayBoundary:
+        """Where this collection's days begin."""
+        from mlsd_cards.store import settings
+
+        with self.store.read() as conn:
+            hour = int(settings.get(conn, ROLLOVER_HOUR, DEFAULT_ROLLOVER_HOUR))
+        return DayBoundary(created_date=self._created_date, rollover_hour=hour, zone=self.clock.zone)
+
+    def today_number(self) -> int:
+        """Return the number of the present day.
+
+        After a journey westwards, or with the clock put back by up to two days, it is the day of the newest
+        answer, so that no day is lived twice.
+        """
+        boundary = self.boundary
+        day = boundary.day_number(self.clock.now_ms())
+        newest = self._newest_answer_day(boundary)
+        return newest if day < newest <= day + _CLOCK_SLACK_DAYS else day
+
+    def clock_warning(self) -> str:
+        """Return a sentence if the clock is more than two days behind the newest answer, else nothing."""
+        boundary = self.boundary
+        behind = self._newest_answer_day(boundary) - boundary.day_number(self.clock.now_ms())
+        if behind <= _CLOCK_SLACK_DAYS:
+            return ""
+        return (
+            f"The clock of this computer is {behind} days behind your newest answer; "
+            "answers are not recorded until it is right."
+        )
+
+    def _newest_answer_day(self, boundary: DayBoundary) -> int:
+        from mlsd_cards.store import reviews
+
+        with self.store.read() as conn:
+            newest = reviews.newest(conn)
+        return boundary.day_number(newest) if newest else 0
+
+    # Looking
+
+    def today(self, deck: str | None = None) -> Today:
+        """Return what the Today screen shows, for all decks or one and those below it."""
+        from mlsd_cards.study import overview
+
+        return overview.today(self, deck)
+
+    def deck_rows(self) -> tuple[DeckRow, ...]:
+        """Return every deck with today's counts and number of cards, subdecks included, by name."""
+        from mlsd_cards.study import overview
+
+        return overview.deck_rows(self)
+
+    def session(self, deck: str | None = None) -> StudySession:
+        """Return a sitting over all decks, or one deck and those below it.
+
+        Raises:
+            NotFound: there is no such deck.
+        """
+        return StudySession(self, deck)
+
+    def card_info(self, card_id: CardId) -> CardInfo:
+        """Return everything about one card.
+
+        Raises:
+            NotFound: there is no such card.
+        """
+        from mlsd_cards.study import browsing
+
+        return browsing.card_info(self, card_id)
+
+    def search(self, query: str, order: str | None = None, limit: int | None = None) -> Found:
+        """Return the cards that `query` finds.
+
+        Raises:
+            SearchError: the query cannot be understood.
+        """
+        from mlsd_cards.study import browsing
+
+        return browsing.search(self, query, order, limit)
+
+    # Acts on cards and notes
+
+    def bury_cards(self, ids: Iterable[CardId]) -> int:
+        """Hide cards until tomorrow; return how many changed."""
+        from mlsd_cards.study import acts
+
+        return acts.bury(self, list(ids))
+
+    def bury_notes(self, ids: Iterable[NoteId]) -> int:
+        """Hide all cards of notes until tomorrow; return how many changed."""
+        from mlsd_cards.study import acts
+
+        return acts.bury(self, acts.cards_of(self, ids))
+
+    def suspend_cards(self, ids: Iterable[CardId]) -> int:
+        """Hide cards until they are unsuspended; return how many changed."""
+        from mlsd_cards.study import acts
+
+        return acts.suspend(self, list(ids), True)
+
+    def suspend_notes(self, ids: Iterable[NoteId]) -> int:
+        """Hide all cards of notes until they are unsuspended; return how many changed."""
+        from mlsd_cards.study import acts
+
+        return acts.suspend(self, acts.cards_of(self, ids), True)
+
+    def unsuspend_cards(self, ids: Iterable[CardId]) -> int:
+        """Show suspended cards again; return how many changed."""
+        from mlsd_cards.study import acts
+
+        return acts.suspend(self, list(ids), False)
+
+    def set_flag(self, ids: Iterable[CardId], flag: int) -> int:
+        """Give cards a flag, 1 to 7, or 0 for none; return how many changed.
+
+        Raises:
+            InputError: the flag is not in that range.
+        """
+        from mlsd_cards.study import acts
+
+        return acts.set_flag(self, list(ids), flag)
+
+    def toggle_mark(self, note_id: NoteId) -> bool:
+        """Mark a note, or take the mark off; return whether it is marked now."""
+        from mlsd_cards.study import acts
+
+        return acts.toggle_mark(self, note_id)
+
+    def delete_notes(self, ids: Iterable[NoteId]) -> int:
+        """Delete notes with their cards (their answers stay in the log); return how many notes."""
+        from mlsd_cards.study import acts
+
+        return acts.delete_notes(self, list(ids))
+
+    def undo(self) -> str | None:
+        """Take the last act back and return its label, None if there is none."""
+        return self.store.undo()
+
+    def redo(self) -> str | None:
+        """Do again what was taken back last and return its label, None if there is nothing."""
+        return self.store.redo()
+
+    @property
+    def undo_label(self) -> str | None:
+        """What `undo` would take back."""
+        return self.store.undo_label()
+
+    @property
+    def redo_label(self) -> str | None:
+        """What `redo` would do again."""
+        return self.store.redo_label()
+
+    # Files
+
+    def inspect(self, path: Path, progress: Progress = no_progress, *, deck: str = "") -> ImportReport:
+        """Return what importing a file would do, without writing anything.
+
+        Raises:
+            FileFormatError: the file is not a deck, damaged, unsafe, too large or too new.
+        """
+        from mlsd_cards.study import importing
+
+        return importing.inspect(self, path, deck=deck, progress=progress)
+
+    def import_file(
+        self,
+        path: Path,
+        *,
+        scheduling: bool = True,
+        deck: str = "",
+        dry_run: bool = False,
+        progress: Progress = no_progress,
+    ) -> ImportReport:
+        """Bring a deck file in, as one act.
+
+        `scheduling` takes over the progress that the file holds. A refused file leaves everything as it was.
+
+        Raises:
+            FileFormatError: the file is not a deck, damaged, unsafe, too large or too new.
+        """
+        from mlsd_cards.study import importing
+
+        if dry_run:
+            return importing.inspect(
+                self, path, scheduling=scheduling, deck=deck, progress=progress, preview=False
+            )
+        return importing.import_file(self, path, scheduling=scheduling, deck=deck, progress=progress)
+
+    def index_texts(self, progress: Progress = no_progress) -> int:
+        """Let the text index learn what was imported; searching works meanwhile, only slower."""
+        return 0 if self.store.read_only else self.store.index_texts(progress)
+
+    def export(
+        self,
+        out: Path,
+        *,
+        deck: str | None = None,
+        search: str | None = None,
+        cards: Sequence[CardId] | None = None,
+        scheduling: bool = True,
+        media: bool = True,
+        progress: Progress = no_progress,
+    ) -> ExportReport:
+        """Write decks, or the cards that a search finds, to a file; its ending chooses the format.
+
+        Raises:
+            NotFound: there is no such deck, or nothing to export. FileFormatError: no such format.
+        """
+        from mlsd_cards.study import exporting
+
+        return exporting.export(
+            self,
+            out,
+            deck=deck,
+            search=search,
+            cards=cards,
+            scheduling=scheduling,
+            media=media,
+            progress=progress,
+        )
+
+    # Care and settings
+
+    def check(self, repair: bool = False, *, full: bool = False) -> list[str]:
+        """Return a sentence for each problem of the collection; `repair` mends what can be mended first."""
+        if repair:
+            self.store.repair(now_ms=self.clock.now_ms())
+        return self.store.check(full=full)
+
+    def backup(self, out: Path | None = None) -> Path:
+        """Write a verified copy of the collection and return its path."""
+        return self.store.backup(out, now_ms=self.clock.now_ms())
+
+    def settings(self, deck: str | None = None) -> dict[str, Any]:
+        """Return the settings of the collection, or those of the preset of a deck."""
+        from mlsd_cards.study import settings
+
+        return settings.shown(self, deck)
+
+    def setting_of(self, shown: dict[str, Any], key: str) -> Any:
+        """Return one of the settings shown.
+
+        Raises:
+            NotFound: there is no setting of that name.
+        """
+        if key not in shown:
+            raise NotFound(f"There is no setting “{key}”; there are: {', '.join(shown)}.")
+        return shown[key]
+
+    def set_setting(self, key: str, value: str, deck: str | None = None) -> None:
+        """Change a setting of the collection, or of the preset of a deck.
+
+        Raises:
+            NotFound: there is no such setting or deck. InputError: the value cannot be used.
+        """
+        from mlsd_cards.study import settings
+
+        settings.change(self, key, value, deck)
+
+    def move_clock(self, moment: str) -> None:
+        """Set a fixed clock to a moment in ISO 8601.
+
+        Raises:
+            InputError: the clock is the real one, or the moment is none.
+        """
+        from mlsd_cards.domain.errors import InputError
+        from mlsd_cards.study.clock import parse_moment
+
+        if not isinstance(self.clock, FixedClock):
+            raise InputError("The clock can be moved only where MLSD_CARDS_NOW has fixed it.")
+        self.clock.set(parse_moment(moment))

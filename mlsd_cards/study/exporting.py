@@ -1,0 +1,242 @@
+"""Export: which notes and cards go out, as exchange data for a writer."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlsd_cards.domain.cards import Card, CardId
+from mlsd_cards.domain.decks import Deck, DeckId, parent_names
+from mlsd_cards.domain.errors import InputError, NotFound
+from mlsd_cards.domain.exchange import (
+    ExchangeCard,
+    ExchangeData,
+    ExchangeDeck,
+    ExchangeMedia,
+    ExchangeNote,
+    ExchangePreset,
+    ExchangeReview,
+    ExportReport,
+    WriteOptions,
+)
+from mlsd_cards.domain.notes import Note, NoteType
+from mlsd_cards.domain.progress import Progress
+from mlsd_cards.rendering.text import media_names
+from mlsd_cards.store import cards as card_store
+from mlsd_cards.store import decks as deck_store
+from mlsd_cards.store import media as media_store
+from mlsd_cards.store import notes as note_store
+from mlsd_cards.store import reviews as review_store
+from mlsd_cards.study.desk import find_deck
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from mlsd_cards.study.collection import Collection
+
+
+def export(
+    collection: "Collection",
+    out: Path,
+    *,
+    deck: str | None,
+    search: str | None,
+    cards: Sequence[CardId] | None,
+    scheduling: bool,
+    media: bool,
+    progress: Progress,
+) -> ExportReport:
+    """Write what was chosen to `out`; its ending chooses the format.
+
+    Raises:
+        NotFound: there is no such deck, or nothing to export. FileFormatError: no such format.
+    """
+    from mlsd_cards.formats import writer_for
+
+    writer = writer_for(out)
+    progress("Reading", 0, 0)
+    ids = _chosen(collection, deck, search, cards)
+    with collection.store.read() as conn:
+        data = _gather(collection, conn, ids, deck, with_reviews=scheduling, with_media=media)
+    if not data.notes:
+        raise NotFound("There is nothing to export: no card was chosen.")
+    options = WriteOptions(
+        now_ms=collection.clock.now_ms(),
+        created_date=collection.boundary.created_date,
+        created_offset_minutes=collection.store.created_offset_minutes,
+        scheduling=scheduling,
+        media=media,
+    )
+    warnings = writer.write(data, out, options, progress)
+    return ExportReport(
+        notes=len(data.notes),
+        cards=len(data.cards),
+        media=len(data.media),
+        reviews=len(data.reviews) if scheduling else 0,
+        bytes=out.stat().st_size,
+        warnings=[*data.warnings, *warnings],
+    )
+
+
+def _chosen(
+    collection: "Collection", deck: str | None, search: str | None, cards: Sequence[CardId] | None
+) -> list[CardId] | None:
+    """Return the ids of the cards to export, None for all."""
+    if sum(each is not None for each in (deck, search, cards)) > 1 and cards is not None:
+        raise InputError("Choose cards by deck or search, or name them, not both.")
+    if cards is not None:
+        return list(cards)
+    found: set[CardId] | None = None
+    if search is not None:
+        found = set(collection.search(search).ids)
+    if deck is not None:
+        with collection.store.read() as conn:
+            known = deck_store.decks(conn)
+            chosen = find_deck(known, deck)
+            inside = [each.id for each in _inside(known, chosen)]
+            of_deck = set(card_store.ids_in_decks(conn, inside))
+        found = of_deck if found is None else found & of_deck
+    return None if found is None else sorted(found)
+
+
+def _inside(known: dict[DeckId, Deck], chosen: Deck) -> list[Deck]:
+    from mlsd_cards.domain.decks import is_inside
+
+    return [each for each in known.values() if is_inside(each.name, chosen.name)]
+
+
+def _gather(
+    collection: "Collection",
+    conn: "sqlite3.Connection",
+    ids: list[CardId] | None,
+    deck: str | None,
+    *,
+    with_reviews: bool,
+    with_media: bool,
+) -> ExchangeData:
+    found = list(card_store.iter_cards(conn) if ids is None else card_store.cards_by_ids(conn, ids).values())
+    found.sort(key=lambda card: (card.position, card.id))
+    note_ids = {card.note_id for card in found}
+    all_notes = (
+        note_store.notes_by_ids(conn, note_ids)
+        if ids is not None
+        else {n.id: n for n in note_store.iter_notes(conn)}
+    )
+    chosen_notes = [note for key, note in all_notes.items() if key in note_ids]
+    note_types = note_store.note_types(conn)
+    used = [note_types[key] for key in dict.fromkeys(note.note_type_id for note in chosen_notes)]
+    data = ExchangeData(layout="", source="")
+    data.note_types = used
+    data.notes = [_note(note) for note in chosen_notes]
+    ordinal = collection.boundary.ordinal_of_day
+    today = collection.today_number()
+    data.cards = [_card(card, ordinal, today) for card in found]
+    data.decks, data.presets = _decks(conn, {card.deck_id for card in found}, deck)
+    if with_reviews:
+        entries = review_store.iter_entries(conn) if ids is None else review_store.entries_of_cards(conn, ids)
+        own = {card.id for card in found}
+        data.reviews = [
+            ExchangeReview(
+                e.id, e.card_id, e.rating, e.kind.value, e.interval, e.last_interval, e.factor, e.milliseconds
+            )
+            for e in entries
+            if e.card_id in own
+        ]
+    if with_media:
+        _add_media(collection, conn, data, chosen_notes, used)
+    return data
+
+
+def _note(note: Note) -> ExchangeNote:
+    return ExchangeNote(
+        note.id, note.guid, note.note_type_id, note.fields, note.tags, note.created_ms, note.modified_ms
+    )
+
+
+def _card(card: Card, ordinal_of_day: Callable[[int], int], today: int) -> ExchangeCard:
+    schedule = card.schedule
+
+    def day(number: int | None) -> int | None:
+        return None if number is None else ordinal_of_day(number)
+
+    return ExchangeCard(
+        id=card.id,
+        note_id=card.note_id,
+        deck_id=card.deck_id,
+        ordinal=card.ordinal,
+        state=schedule.state.value,
+        position=card.position,
+        due_date=day(schedule.due_day),
+        due_at_ms=schedule.due_at_ms,
+        interval_days=schedule.interval_days,
+        ease_permille=schedule.ease_permille,
+        steps_left=schedule.steps_left,
+        reps=schedule.reps,
+        lapses=schedule.lapses,
+        flag=card.flag,
+        suspended=card.suspended,
+        buried=card.buried.value if card.buried_until_day > today else "",
+        stability=schedule.stability,
+        difficulty=schedule.difficulty,
+        last_answer_ms=schedule.last_answer_ms,
+        created_ms=card.created_ms,
+        modified_ms=card.modified_ms,
+        repetitions=schedule.repetitions,
+        drill_date=day(schedule.drill_day),
+    )
+
+
+def _decks(
+    conn: "sqlite3.Connection", used: set[DeckId], chosen: str | None
+) -> tuple[list[ExchangeDeck], list[ExchangePreset]]:
+    """Return the decks that hold exported cards, those above them, and their presets."""
+    known = deck_store.decks(conn)
+    names = {known[key].name.casefold() for key in used}
+    names |= {parent.casefold() for key in used for parent in parent_names(known[key].name)}
+    if chosen is not None:
+        names.add(chosen.casefold())
+    kept = [deck for deck in known.values() if deck.name.casefold() in names]
+    presets = deck_store.presets(conn)
+    wanted = {deck.preset_id for deck in kept}
+    return (
+        [ExchangeDeck(id=d.id, name=d.name, description=d.description, preset_id=d.preset_id) for d in kept],
+        [
+            ExchangePreset(id=p.id, name=p.name, options=p.options)
+            for key, p in presets.items()
+            if key in wanted
+        ],
+    )
+
+
+def _add_media(
+    collection: "Collection",
+    conn: "sqlite3.Connection",
+    data: ExchangeData,
+    chosen: Sequence[Note],
+    note_types: Sequence[NoteType],
+) -> None:
+    """Put the media files that the notes and note types name into `data`; those missing are listed."""
+    names: dict[str, None] = {}
+    for note in chosen:
+        for text in note.fields:
+            if "<" in text or "[sound:" in text:
+                names.update(dict.fromkeys(media_names(text)))
+    for note_type in note_types:
+        texts = [note_type.css, *(side for each in note_type.templates for side in (each.front, each.back))]
+        for text in texts:
+            names.update(dict.fromkeys(media_names(text)))
+    rows = media_store.media(conn)
+    names.update(
+        dict.fromkeys(name for name in rows if name.startswith("_"))
+    )  # used by templates at run time
+    missing = [name for name in names if name not in rows and not name.startswith("_")]
+    for name in sorted(name for name in names if name in rows):
+        path = collection.media_dir / name
+        if path.is_file():
+            data.media[name] = ExchangeMedia(name, path, rows[name].size, rows[name].sha256)
+        else:
+            missing.append(name)
+    if missing:
+        listed = ", ".join(f"“{name}”" for name in missing[:5]) + (
+            f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+        )
+        data.warnings.append(f"{len(missing)} media files are missing and were left out: {listed}.")

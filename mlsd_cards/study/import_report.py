@@ -1,0 +1,102 @@
+"""The report of an import: what came in, what was left out, and what in the file is unsafe."""
+
+from pathlib import Path
+
+from mlsd_cards.domain.exchange import ImportReport
+from mlsd_cards.domain.notes import Note, NoteId
+from mlsd_cards.rendering.template import card_ordinals
+from mlsd_cards.study.import_plan import Plan
+
+_MEDIA_KINDS = {
+    "image": "png jpg jpeg gif webp svg avif bmp",
+    "sound": "mp3 ogg oga opus wav flac m4a",
+    "video": "mp4 webm",
+    "font": "woff woff2 ttf otf",
+}
+_KIND_OF = {ending: kind for kind, endings in _MEDIA_KINDS.items() for ending in endings.split()}
+_SAMPLES = 3
+
+
+def report_of(plan: Plan, path: Path, *, scheduling: bool, preview: bool) -> ImportReport:
+    """Return what a plan does, in numbers and sentences; `preview` also looks for scripts and shows samples."""
+    data = plan.data
+    scripts, remote = _unsafe(plan) if preview else (0, 0)
+    kinds: dict[str, int] = {}
+    for name in data.media:
+        kind = _KIND_OF.get(Path(name).suffix.lower().lstrip("."), "other")
+        kinds[kind] = kinds.get(kind, 0) + 1
+    return ImportReport(
+        file=str(path),
+        layout=data.layout,
+        notes_new=len(plan.new),
+        notes_updated=len({each.note.id for each in plan.changed}),
+        notes_unchanged=len({note_id for _, note_id in plan.unchanged}),
+        notes_skipped=plan.skipped,
+        cards=_number_of_cards(plan),
+        note_types=len(data.note_types),
+        decks=len(data.decks),
+        media=len(data.media),
+        reviews=len(data.reviews) if scheduling else 0,
+        warnings=list(plan.warnings),
+        scripts=scripts,
+        remote_references=remote,
+        unsafe_names=list(data.unsafe_names),
+        deck_names=[deck.name for deck in data.decks],
+        note_type_names=[note_type.name for note_type in plan.note_types.values()],
+        media_bytes=sum(item.size for item in data.media.values()),
+        media_kinds=kinds,
+        sample=_samples(plan) if preview else (),
+    )
+
+
+def _number_of_cards(plan: Plan) -> int:
+    if not plan.data.makes_cards:
+        return len(plan.data.cards)
+    made = sum(
+        len(card_ordinals(plan.note_types[each.note_type_id], each.fields, tags=each.tags, at_least_one=True))
+        for each in plan.new
+    )
+    return made + sum(
+        len(card_ordinals(plan.note_types[each.foreign.note_type_id], each.note.fields, at_least_one=True))
+        for each in plan.changed
+    )
+
+
+def _unsafe(plan: Plan) -> tuple[int, int]:
+    """Return how many templates and notes carry scripts, and how many addresses on the network there are."""
+    from mlsd_cards.rendering.sanitize import find_scripts, remote_references
+
+    scripts = remote = 0
+    for note_type in plan.data.note_types:
+        remote += remote_references(f"<style>{note_type.css}</style>") if "://" in note_type.css else 0
+        for template in note_type.templates:
+            html = template.front + template.back
+            scripts += bool(find_scripts(html))
+            remote += remote_references(html)
+    for note in plan.data.notes:
+        html = "\n".join(text for text in note.fields if "<" in text)
+        if html:
+            scripts += bool(find_scripts(html))
+            remote += remote_references(html)
+    return scripts, remote
+
+
+def _samples(plan: Plan) -> list[tuple[str, str]]:
+    """Return the plain text of question and answer of the first few notes."""
+    from mlsd_cards.rendering.template import render_card
+    from mlsd_cards.rendering.text import strip_html
+
+    samples: list[tuple[str, str]] = []
+    for each in plan.data.notes:
+        note_type = plan.note_types.get(each.note_type_id)
+        if note_type is None or not note_type.templates or len(each.fields) != len(note_type.fields):
+            continue
+        note = Note(
+            id=NoteId(0), guid=each.guid, note_type_id=note_type.id, fields=each.fields, tags=each.tags
+        )
+        ordinals = card_ordinals(note_type, each.fields, tags=each.tags, at_least_one=True)
+        rendered = render_card(note_type, note, ordinals[0])
+        samples.append((strip_html(rendered.question), strip_html(rendered.answer)))
+        if len(samples) == _SAMPLES:
+            break
+    return samples

@@ -1,0 +1,154 @@
+"""Import: a file is read and judged whole, planned against the collection, and written as one act."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlsd_cards.domain.changes import Op
+from mlsd_cards.domain.errors import FileFormatError
+from mlsd_cards.domain.exchange import ExchangeData, ImportReport, ReadOptions
+from mlsd_cards.domain.progress import Progress
+from mlsd_cards.store import cards, media, notes
+from mlsd_cards.study.import_apply import Applying
+from mlsd_cards.study.import_known import known_to
+from mlsd_cards.study.import_plan import Plan, make_plan
+from mlsd_cards.study.import_report import report_of
+
+if TYPE_CHECKING:
+    from mlsd_cards.study.collection import Collection
+
+BACKUP_FROM_NOTES = 100
+
+
+def inspect(
+    collection: "Collection",
+    path: Path,
+    *,
+    deck: str,
+    progress: Progress,
+    scheduling: bool = True,
+    preview: bool = True,
+) -> ImportReport:
+    """Return what importing a file would do; nothing is written. `preview` also looks for scripts and samples.
+
+    Raises:
+        FileFormatError: the file is refused.
+    """
+    with tempfile.TemporaryDirectory(prefix="mlsd-cards-") as folder:
+        data = read(collection, path, Path(folder), deck, progress)
+        plan = plan_for(collection, data, scheduling=scheduling)
+        return report_of(plan, path, scheduling=scheduling, preview=preview)
+
+
+def import_file(
+    collection: "Collection", path: Path, *, scheduling: bool, deck: str, progress: Progress
+) -> ImportReport:
+    """Bring a deck file in, as one act.
+
+    Raises:
+        FileFormatError: the file is refused; everything is as before. Cancelled: `progress` asked to stop.
+    """
+    with media.staging(collection.home) as folder:
+        data = read(collection, path, folder, deck, progress)
+        plan = plan_for(collection, data, scheduling=scheduling)
+        if len(plan.new) + len(plan.changed) > BACKUP_FROM_NOTES and _holds_work(collection):
+            progress("Making a backup", 0, 0)
+            collection.backup()
+        apply(collection, plan, scheduling=scheduling, progress=progress)
+    return report_of(plan, path, scheduling=scheduling, preview=False)
+
+
+def _holds_work(collection: "Collection") -> bool:
+    """Whether there is anything here that the built-in decks could not give back."""
+    from mlsd_cards.store import reviews
+
+    with collection.store.read() as conn:
+        return bool(reviews.newest(conn))
+
+
+def apply(
+    collection: "Collection", plan: Plan, *, scheduling: bool, progress: Progress, op: Op = Op.IMPORT
+) -> Applying:
+    """Write a plan as one act, unless it changes nothing."""
+    with collection.store.transaction(op) as tx:
+        applying = Applying(
+            tx=tx,
+            plan=plan,
+            home=collection.home,
+            now_ms=collection.clock.now_ms(),
+            today=collection.today_number(),
+            boundary=collection.boundary,
+            scheduling=scheduling,
+            progress=progress,
+        )
+        if changes_anything(collection, plan):
+            applying.run()
+    return applying
+
+
+def changes_anything(collection: "Collection", plan: Plan) -> bool:
+    """Whether a plan would write anything; importing an unchanged file again does not."""
+    if plan.new or plan.changed or plan.media:
+        return True
+    with collection.store.read() as conn:
+        known = set(notes.note_types(conn).values())
+        have = cards.ordinals_of_notes(conn, plan.matched.values())
+    if any(note_type not in known for note_type in plan.note_types.values()):
+        return True
+    matched = plan.matched
+    return any(
+        card.note_id in matched and card.ordinal not in have.get(matched[card.note_id], ())
+        for card in plan.data.cards
+    )
+
+
+def plan_for(
+    collection: "Collection", data: ExchangeData, *, scheduling: bool, may_change_types: bool = False
+) -> Plan:
+    """Return what importing `data` would do here."""
+    from mlsd_cards.formats.anki_stock import STOCK_NOTE_TYPES
+
+    with collection.store.read() as conn:
+        known = known_to(conn, data)
+    return make_plan(
+        data, known, STOCK_NOTE_TYPES, keep_progress=scheduling, may_change_types=may_change_types
+    )
+
+
+def read(collection: "Collection", path: Path, work_dir: Path, deck: str, progress: Progress) -> ExchangeData:
+    """Return all that a file holds, unpacked into `work_dir`.
+
+    Raises:
+        FileFormatError: the file is refused.
+    """
+    from mlsd_cards.formats import reader_for
+
+    with collection.store.read() as conn:
+        fields = {nt.name: nt.field_names for nt in notes.note_types(conn).values()}
+    options = ReadOptions(
+        work_dir=work_dir,
+        now_ms=collection.clock.now_ms(),
+        zone_offset_minutes=collection.clock.offset_minutes(),
+        deck_name=deck,
+        free_bytes=shutil.disk_usage(work_dir).free,
+        note_type_fields=fields,
+    )
+    with _plain_words(path):
+        return reader_for(path).read(path, options, progress)
+
+
+@contextmanager
+def _plain_words(path: Path) -> Iterator[None]:
+    """Turn what the operating system says of a file into a sentence."""
+    try:
+        yield
+    except PermissionError:
+        raise FileFormatError("not-a-deck", f"{path.name} may not be read by you.", path=path) from None
+    except FileNotFoundError:
+        raise FileFormatError("not-a-deck", f"{path.name} is gone, or part of it.", path=path) from None
+    except OSError as error:
+        message = f"{path.name} could not be read: {error.strerror or error}."
+        raise FileFormatError("damaged", message, path=path) from None

@@ -1,0 +1,119 @@
+"""The figures of the Today and Decks screens and of the finish page, all from the same lists that a sitting uses."""
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from mlsd_cards.domain.decks import Deck
+from mlsd_cards.scheduling.gathering import Kind, kind_of
+from mlsd_cards.store import cards, reviews
+from mlsd_cards.store.schema import DailyCountRow
+from mlsd_cards.study.desk import Desk, find_deck, look
+from mlsd_cards.study.views import DeckRow, Finished, Today
+
+if TYPE_CHECKING:
+    from mlsd_cards.scheduling.queue import DayQueue, QueueCounts
+    from mlsd_cards.study.collection import Collection
+
+FORECAST_DAYS = 14
+HISTORY_DAYS = 84
+_PACE_DAYS = 30
+_SECONDS_A_CARD, _SECONDS_A_NEW_CARD = 12.0, 25.0
+_ENOUGH_ANSWERS = 20
+
+
+def today(collection: "Collection", deck: str | None) -> Today:
+    """Return what the Today screen shows."""
+    desk = look(collection)
+    chosen = find_deck(desk.decks, deck) if deck is not None else None
+    counts = desk.queue(chosen).counts()
+    inside = [each.id for each in desk.inside(chosen)]
+    first = desk.today - HISTORY_DAYS + 1
+    with collection.store.read() as conn:
+        days = [row for row in reviews.daily(conn, first, desk.today) if row.deck_id in set(inside)]
+        due = cards.due_by_day(conn, 0, desk.today + FORECAST_DAYS - 1, inside)
+    history = [0] * HISTORY_DAYS
+    for row in days:
+        history[row.day - first] += row.answers
+    forecast = [
+        counts.new + counts.learning + counts.review,
+        *(due.get(desk.today + ahead, 0) for ahead in range(1, FORECAST_DAYS)),
+    ]
+    return Today(
+        new=counts.new,
+        learning=counts.learning,
+        review=counts.review,
+        minutes=_minutes(counts, [row for row in days if row.day > desk.today - _PACE_DAYS]),
+        answered_today=history[-1],
+        topics=rows_of(collection, desk),
+        forecast=tuple(forecast),
+        history=tuple(history),
+        first_history_date=date.fromordinal(desk.boundary.ordinal_of_day(first)).isoformat(),
+        clock_warning=collection.clock_warning(),
+    )
+
+
+def _minutes(counts: "QueueCounts", days: list[DailyCountRow]) -> int:
+    """Return how long today's work will take, at the pace of the last month where there is one."""
+    answers = sum(row.answers for row in days if row.milliseconds)
+    spent = sum(row.milliseconds for row in days) / 1000
+    known = counts.learning + counts.review
+    if answers >= _ENOUGH_ANSWERS:
+        seconds = spent / answers * (known + 2 * counts.new)  # a new card is met about twice on its first day
+    else:
+        seconds = _SECONDS_A_CARD * known + _SECONDS_A_NEW_CARD * counts.new
+    total = counts.new + known
+    return max(1, round(seconds / 60)) if total else 0
+
+
+def deck_rows(collection: "Collection") -> tuple[DeckRow, ...]:
+    """Return every deck with today's counts and number of cards, subdecks included, by name."""
+    return rows_of(collection, look(collection))
+
+
+def rows_of(collection: "Collection", desk: Desk) -> tuple[DeckRow, ...]:
+    """Return the deck rows of a collection as `desk` saw it."""
+    with collection.store.read() as conn:
+        own = cards.state_counts(conn, today=desk.today, next_day_at_ms=desk.next_day_at_ms)
+        unseen = cards.unseen_counts(conn)
+    rows: list[DeckRow] = []
+    for deck in sorted(desk.decks.values(), key=lambda each: each.name.casefold().split("::")):
+        inside = [each.id for each in desk.inside(deck)]
+        total = sum(own[each].total for each in inside if each in own)
+        rows.append(_row(desk, deck, total, sum(unseen.get(each, 0) for each in inside)))
+    return tuple(rows)
+
+
+def _row(desk: Desk, deck: Deck, total: int, unseen: int) -> DeckRow:
+    counts = desk.queue(deck).counts() if total else None
+    return DeckRow(
+        id=deck.id,
+        name=deck.name,
+        new=counts.new if counts else 0,
+        learning=counts.learning if counts else 0,
+        review=counts.review if counts else 0,
+        total=total,
+        seen=total - unseen,
+        description=deck.description,
+    )
+
+
+def finished(collection: "Collection", chosen: Deck | None, queue: "DayQueue") -> Finished:
+    """Return what the finish page says of a deck and those below it."""
+    desk = look(collection)
+    inside = {deck.id for deck in desk.inside(chosen)}
+    with collection.store.read() as conn:
+        days = [row for row in reviews.daily(conn, desk.today, desk.today) if row.deck_id in inside]
+        due = cards.due_by_day(conn, desk.today + 1, desk.today + 1, inside)
+        buried = cards.buried_count(conn, inside, desk.today)
+    kinds = [
+        kind_of(row, desk.today) for row in desk.rows if row.deck_id in inside and row.card_id not in queue
+    ]
+    return Finished(
+        answered=sum(row.answers for row in days),
+        minutes=round(sum(row.milliseconds for row in days) / 60_000),
+        next_learning_ms=queue.next_learning_ms(),
+        hidden_new=kinds.count(Kind.NEW),
+        hidden_reviews=kinds.count(Kind.REVIEW) + kinds.count(Kind.INTERDAY),
+        buried=buried,
+        due_tomorrow=due.get(desk.today + 1, 0),
+    )

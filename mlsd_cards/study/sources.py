@@ -1,0 +1,79 @@
+"""Work that needs no profile: scheduling vectors, and checking and building deck sources."""
+
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlsd_cards.domain.errors import FileFormatError, InputError, NotFound
+from mlsd_cards.domain.exchange import ExportReport, WriteOptions
+from mlsd_cards.study.clock import system_clock
+
+if TYPE_CHECKING:
+    from mlsd_cards.formats.source_lint import LintReport
+    from mlsd_cards.scheduling.vectors import VectorReport
+
+
+def run_vector_file(path: Path) -> "VectorReport":
+    """Run a file of scheduling vectors through the schedulers.
+
+    Raises:
+        NotFound: there is no such file. InputError: it does not hold vectors.
+    """
+    from mlsd_cards.scheduling.vectors import run_vectors
+
+    try:
+        with path.open(encoding="utf-8") as lines:
+            return run_vectors(lines)
+    except FileNotFoundError:
+        raise NotFound(f"There is no file {path}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read as scheduling vectors: {error}.") from None
+
+
+def lint_source(path: Path) -> "LintReport":
+    """Check deck sources against the rules for cards.
+
+    Raises:
+        NotFound: there is nothing at `path`. FileFormatError: the folder or file is no deck source.
+    """
+    from mlsd_cards.formats.source_lint import lint
+
+    if not path.exists():
+        raise NotFound(f"There is nothing at {path}.")
+    return lint(path, today=system_clock().now().date())
+
+
+def build_source(path: Path, out: Path) -> ExportReport:
+    """Build an Anki package from deck sources, without a profile.
+
+    Raises:
+        NotFound: there is nothing at `path`. FileFormatError: it is no deck source, or `out` no `.apkg`.
+    """
+    from mlsd_cards.formats import apkg_writer, source
+
+    if not path.exists():
+        raise NotFound(f"There is nothing at {path}.")
+    if out.suffix.lower() != ".apkg":
+        raise FileFormatError(
+            "unsupported", f"{out.name} does not end in .apkg, the only format that build writes."
+        )
+    clock = system_clock()
+    with tempfile.TemporaryDirectory(prefix="mlsd-cards-") as folder:
+        data = source.exchange(path, clock.now_ms(), Path(folder))
+        offset = clock.now().utcoffset() or timedelta()
+        options = WriteOptions(
+            now_ms=clock.now_ms(),
+            created_date=datetime.fromtimestamp(clock.now_ms() / 1000, UTC).date().toordinal(),
+            created_offset_minutes=int(offset.total_seconds()) // 60,
+            scheduling=False,
+        )
+        warnings = apkg_writer.write(data, out, options)
+    return ExportReport(
+        notes=len(data.notes),
+        cards=len(data.cards),
+        media=len(data.media),
+        reviews=0,
+        bytes=out.stat().st_size,
+        warnings=warnings,
+    )
