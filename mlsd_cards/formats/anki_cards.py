@@ -8,7 +8,7 @@ import datetime
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from mlsd_cards.domain.progress import Progress
 from mlsd_cards.formats import limits
 from mlsd_cards.formats.anki_decks import DEFAULT_DECK, ForeignDeck
 from mlsd_cards.formats.anki_notes import Notes
-from mlsd_cards.formats.anki_place import counted
+from mlsd_cards.formats.anki_place import sentences
 from mlsd_cards.formats.anki_rows import Integer, Text, TypedRows, usable_ids
 from mlsd_cards.formats.anki_schema import Schema
 from mlsd_cards.formats.foreign_db import ForeignDatabase
@@ -54,9 +54,9 @@ _LAST_ORDINAL = datetime.date.max.toordinal()
 _UNIX_TIME = 1_000_000_000  # a larger `due` of a learning card is a moment, not a day
 _CLOZE_CARDS = 499
 _DAY_MS = 86_400_000
-_REPORT_EVERY = 10_000
 _NO_DATA = (b"", b"{}")
 _FLAGS = 7
+_JSON = json.JSONDecoder()
 
 
 class CardRow(NamedTuple):
@@ -81,31 +81,68 @@ class CardRow(NamedTuple):
     data: bytes
 
 
-@dataclass(slots=True, kw_only=True)
 class CardTable:
-    """The rows of the table `cards`, read but not yet turned into cards."""
+    """The table `cards`: which of its rows are whose cards, before these are made.
 
-    rows: list[CardRow]
-    homes: dict[tuple[int, int], int]  # (did, odid) → deck that the card belongs to
-    replaced: int
+    Raises:
+        FileFormatError: `limit` or `damaged`.
+    """
+
+    def __init__(
+        self, db: ForeignDatabase, decks: Mapping[int, ForeignDeck], *, most: int = limits.CARDS
+    ) -> None:
+        self.rows = TypedRows(db, "cards", _COLUMNS, most=most)
+        self._keys = list(self.rows.rows("id", "nid", "ord", "did", "odid"))
+        self.homes = _homes({(did, odid) for _id, _nid, _ord, did, odid in self._keys}, decks)
+        self.studied = bool(db.value(f"SELECT count(*) FROM cards WHERE queue <> {_NEW_QUEUE}"))
 
     def first_decks(self) -> dict[int, int]:
         """Return the home deck of each note's first card by the note's id in the file."""
         first: dict[int, tuple[int, int]] = {}
-        for row in self.rows:
-            known = first.get(row.nid)
-            if known is None or row.ord < known[0]:
-                first[row.nid] = (row.ord, self.homes[row.did, row.odid])
+        for _number, note_id, ordinal, did, odid in self._keys:
+            known = first.get(note_id)
+            if known is None or ordinal < known[0]:
+                first[note_id] = (ordinal, self.homes[did, odid])
         return {note_id: deck_id for note_id, (_ordinal, deck_id) in first.items()}
 
     def used_decks(self) -> set[int]:
         """Return the ids of all decks that cards lie in or belong to."""
-        pairs = {(row.did, row.odid) for row in self.rows}
-        return {deck for pair in pairs for deck in (*pair, self.homes[pair])} - {0}
+        return {deck for pair, home in self.homes.items() for deck in (*pair, home)} - {0}
 
-    def has_schedule(self) -> bool:
-        """Whether any card has been studied, suspended or buried."""
-        return any(row.queue != _NEW_QUEUE for row in self.rows)
+    def choose(self, notes: Notes, note_types: Mapping[int, NoteType]) -> "Choice":
+        """Return which rows are cards of `notes`."""
+        sizes = {number: _most_cards(note_type) for number, note_type in note_types.items()}
+        chosen: list[int] = []
+        numbers: list[int] = []
+        seen: set[tuple[int, int]] = set()
+        problems: Counter[str] = Counter()
+        for place, (number, note_id, ordinal, _did, _odid) in enumerate(self._keys):
+            note_type_id = notes.note_type_ids.get(note_id)
+            if note_type_id is None or ordinal >= sizes[note_type_id]:
+                problems["orphan"] += 1
+            elif (note_id, ordinal) in seen:
+                problems["twice"] += 1
+            else:
+                seen.add((note_id, ordinal))
+                chosen.append(place)
+                numbers.append(number)
+        usable, problems["new id"] = usable_ids(numbers)
+        ids = [0] * len(self._keys)
+        for place, number in zip(chosen, usable, strict=True):
+            ids[place] = number
+        self._keys.clear()
+        # Where a number stands twice, the first card has it.
+        new_ids = dict(zip(reversed(numbers), reversed(usable), strict=True))
+        return Choice(ids=ids, new_ids=new_ids, problems=problems)
+
+
+@dataclass(slots=True, kw_only=True)
+class Choice:
+    """The id of each row of the table, 0 for those left out; and new ids by those of the file."""
+
+    ids: list[int]
+    new_ids: dict[int, int]
+    problems: Counter[str]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -114,18 +151,6 @@ class Cards:
 
     cards: list[ExchangeCard] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-
-
-def read_card_table(db: ForeignDatabase, schema: Schema, *, most: int = limits.CARDS) -> CardTable:
-    """Return the rows of the table `cards`.
-
-    Raises:
-        FileFormatError: `limit` or `damaged`.
-    """
-    rows = TypedRows(db, "cards", _COLUMNS, most=most, order="id")
-    found = list(map(CardRow._make, rows))
-    pairs = {(row.did, row.odid) for row in found}
-    return CardTable(rows=found, homes=_homes(pairs, schema.decks), replaced=rows.replaced)
 
 
 def _homes(pairs: set[tuple[int, int]], decks: Mapping[int, ForeignDeck]) -> dict[tuple[int, int], int]:
@@ -151,83 +176,65 @@ class CardReader:
 
     schema: Schema
     table: CardTable
-    notes: Notes
-    note_types: Mapping[int, NoteType]
+    note_ids: Mapping[int, int]  # by the note's id in the file
+    last_answer: Mapping[int, int]  # by the card's new id
     now_ms: int
     problems: Counter[str] = field(default_factory=Counter)
     _next_position: int = 1
     _upgrades: bool = False
 
-    def choose(self) -> tuple[list[CardRow], list[int]]:
-        """Return the rows that are cards of the file's notes, and an id for each."""
-        chosen = []
-        seen: set[tuple[int, int]] = set()
-        sizes = {number: _most_cards(note_type) for number, note_type in self.note_types.items()}
-        for row in self.table.rows:
-            note_type_id = self.notes.note_type_ids.get(row.nid)
-            if note_type_id is None or row.ord >= sizes[note_type_id]:
-                self.problems["orphan"] += 1
-            elif (row.nid, row.ord) in seen:
-                self.problems["twice"] += 1
-            else:
-                seen.add((row.nid, row.ord))
-                chosen.append(row)
-        ids, self.problems["new id"] = usable_ids([row.id for row in chosen])
-        return chosen, ids
+    def read(self, choice: Choice, progress: Progress) -> Cards:
+        """Return the chosen cards with their schedules.
 
-    def read(
-        self,
-        chosen: Sequence[CardRow],
-        ids: Sequence[int],
-        last_answer: Mapping[int, int],
-        progress: Progress,
-    ) -> Cards:
-        """Return the cards that the rows stand for, with their schedules."""
+        Raises:
+            FileFormatError: As `CardTable`.
+        """
         self._next_position = self.schema.next_position
-        self._upgrades = self.schema.first_scheduler and self.table.has_schedule()
+        self._upgrades = self.schema.first_scheduler and self.table.studied
+        self.problems = choice.problems
+        self.table.rows.replaced = 0  # the same rows are read once more
         found = Cards()
-        for number, (row, card_id) in enumerate(zip(chosen, ids, strict=True)):
-            if not number % _REPORT_EVERY:
-                progress("cards", number, len(chosen))
-            found.cards.append(self._card(row, card_id, last_answer.get(card_id)))
+        ids = iter(choice.ids)
+        for batch in self.table.rows.batches():
+            progress("cards", len(found.cards), self.table.rows.count)
+            for row, card_id in zip(batch, ids, strict=False):
+                if card_id:
+                    found.cards.append(self._card(CardRow._make(row), card_id))
         found.warnings = self._warnings()
         return found
 
-    def _card(self, row: CardRow, card_id: int, answered: int | None) -> ExchangeCard:
+    def _card(self, row: CardRow, card_id: int) -> ExchangeCard:
         if self._upgrades and (row.odid or row.type == _REVIEW):
             row = self._upgraded(row)
         home = self.table.homes[row.did, row.odid]
         due = row.odue if row.odid and row.odue else row.due
-        data = {} if row.data in _NO_DATA else _json(row.data)
+        new = row.type == _NEW
+        data = {} if new or row.data in _NO_DATA else _json(row.data)
+        date, moment = (None, None) if new else self._due(row.type, due)
         stability, difficulty = self._memory(data) if data else (None, None)
-        card = ExchangeCard(
+        return ExchangeCard(
             card_id,
-            self.notes.ids[row.nid],
+            self.note_ids[row.nid],
             home,
             row.ord,
-            interval_days=row.ivl,
-            ease_permille=row.factor,
-            reps=row.reps,
-            lapses=row.lapses,
-            flag=row.flags & _FLAGS,
-            suspended=row.queue == _SUSPENDED,
-            buried=_BURIED.get(row.queue, ""),
-            created_ms=card_id if card_id <= self.now_ms + _DAY_MS else 0,
-            modified_ms=row.mod * 1000,
+            _STATES[row.type],
+            max(0, due) if new else self._position(data),
+            date,
+            moment,
+            row.ivl,
+            row.factor,
+            row.left % 1000 if row.type in (_LEARN, _RELEARN) else 0,
+            row.reps,
+            row.lapses,
+            row.flags & _FLAGS,
+            row.queue == _SUSPENDED,
+            _BURIED.get(row.queue, ""),
+            stability,
+            difficulty,
+            None if new else self._last_answer(data, card_id),
+            card_id if card_id <= self.now_ms + _DAY_MS else 0,
+            row.mod * 1000,
             filtered_deck_id=row.did if home != row.did and row.did in self.schema.decks else 0,
-        )
-        if row.type == _NEW:
-            return card._replace(position=max(0, due))
-        date, moment = self._due(row.type, due)
-        return card._replace(
-            state=_STATES[row.type],
-            position=self._position(data),
-            due_date=date,
-            due_at_ms=moment,
-            steps_left=row.left % 1000 if row.type in (_LEARN, _RELEARN) else 0,
-            stability=stability,
-            difficulty=difficulty,
-            last_answer_ms=self._last_answer(data, answered),
         )
 
     def _upgraded(self, row: CardRow) -> CardRow:
@@ -254,11 +261,11 @@ class CardReader:
         self._next_position += 1
         return self._next_position - 1
 
-    def _last_answer(self, data: Mapping[str, Any], answered: int | None) -> int | None:
+    def _last_answer(self, data: Mapping[str, Any], card_id: int) -> int | None:
         seconds = data.get("lrt")
         if isinstance(seconds, int) and 0 < seconds * 1000 <= self.now_ms + _DAY_MS:
             return seconds * 1000
-        return answered
+        return self.last_answer.get(card_id)
 
     def _memory(self, data: Mapping[str, Any]) -> tuple[float | None, float | None]:
         stability, difficulty = data.get("s"), data.get("d")
@@ -271,22 +278,13 @@ class CardReader:
 
     def _warnings(self) -> list[str]:
         problems = self.problems
-        sentences = (
-            (problems["orphan"], "card", "left out because the file has no note or template for it."),
-            (problems["twice"], "card", "left out because its note has the same card twice."),
-            (problems["new id"], "card", "given a new number."),
-            (problems["memory"], "card", "imported without its FSRS memory, which was not a number."),
-            (
-                self.table.replaced,
-                "value",
-                "in cards replaced because it was of the wrong kind or out of range.",
-            ),
+        return sentences(
+            (problems["orphan"], "card", "left out: the file has no note or template for it"),
+            (problems["twice"], "card", "left out: its note has the same card twice"),
+            (problems["new id"], "card", "given a new number"),
+            (problems["memory"], "card", "imported without FSRS memory, which was not a number"),
+            (self.table.rows.replaced, "value of cards", "replaced: not a number, or out of range"),
         )
-        return [
-            f"{counted(number, noun)} {'was' if number == 1 else 'were'} {what}"
-            for number, noun, what in sentences
-            if number
-        ]
 
 
 def _most_cards(note_type: NoteType) -> int:
@@ -300,7 +298,7 @@ def _json(data: bytes) -> dict[str, Any]:
     if len(data) > 10_000:
         return {}
     try:
-        value = json.loads(data)
+        value = _JSON.decode(data.decode())
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

@@ -164,8 +164,8 @@ class Media:
                 continue
             path = folder / f"media-{entry.member}"
             most = archive.limits.media_file_bytes
-            unpacked = archive.unpack(entry.member, path, most, budget, zstd=zstd, sha1=bool(entry.sha1))
-            if entry.sha1 != unpacked.sha1:
+            unpacked = archive.unpack(entry.member, path, most, budget, zstd=zstd)
+            if entry.sha1 and entry.sha1 != unpacked.sha1:
                 other_digest.append(entry.name)
             found[final] = ExchangeMedia(final, path, unpacked.size, unpacked.sha256)
         return found, self._warnings(found, other_digest)
@@ -177,7 +177,8 @@ class Media:
         ]
         for old, new in self.renamed().items():
             if new in found and safe_media_name(old) != new:
-                self.unsafe.append(old)
+                if safe_media_name(old) is None:
+                    self.unsafe.append(old)
                 warnings.append(f"The media file {quoted(old)} was renamed to {quoted(new)}.")
         warnings += [
             f"The media file {quoted(name)} is not the one that the list describes." for name in other_digest

@@ -15,7 +15,7 @@ from mlsd_cards.domain.exchange import ExchangeNote
 from mlsd_cards.domain.notes import FIELD_SEPARATOR, NoteType
 from mlsd_cards.domain.progress import Progress
 from mlsd_cards.formats import limits
-from mlsd_cards.formats.anki_place import Place, counted
+from mlsd_cards.formats.anki_place import Place, sentences
 from mlsd_cards.formats.anki_rows import Integer, Text, TypedRows, usable_ids
 from mlsd_cards.formats.foreign_db import ForeignDatabase, Row
 from mlsd_cards.formats.protowire import decode
@@ -28,10 +28,10 @@ _COLUMNS = (
     Text("tags"),
     Text("flds"),
 )
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1e\x7f]")
+_CONTROLS = bytes(number for number in (*range(0x20), 0x7F) if chr(number) not in f"\t\n{FIELD_SEPARATOR}")
+_WITHOUT_CONTROLS = dict.fromkeys(_CONTROLS)
 _TAG_SPACE = re.compile(r"[ \u3000]+")
 _DAY_MS = 86_400_000
-_REPORT_EVERY = 5_000
 _SECOND_GUID = "#"
 
 
@@ -65,23 +65,24 @@ class NoteReader:
         Raises:
             FileFormatError: `limit`, or `damaged` where text is not UTF-8.
         """
-        rows = TypedRows(db, "notes", _COLUMNS, most=self.most, order="id")
-        known = []
-        for row in rows:
-            if row[2] in self.note_types:
-                known.append(row)
-            else:
-                self.problems["no note type"] += 1
-        ids, replaced = usable_ids([row[0] for row in known])
+        rows = TypedRows(db, "notes", _COLUMNS, most=self.most)
+        known = [number for number, note_type_id in rows.rows("id", "mid") if note_type_id in self.note_types]
+        self.problems["no note type"] = rows.count - len(known)
+        usable, self.problems["new id"] = usable_ids(known)
+        rows.replaced = 0  # the same rows are read once more
+        ids = iter(usable)
         found = Notes()
         guids: Counter[str] = Counter()
-        for number, (row, note_id) in enumerate(zip(known, ids, strict=True)):
-            if not number % _REPORT_EVERY:
-                progress("notes", number, len(known))
-            found.notes.append(self._note(row, note_id, guids))
-            found.ids.setdefault(row[0], note_id)
-            found.note_type_ids.setdefault(row[0], row[2])
-        found.warnings = self._warnings(replaced, rows.replaced)
+        for batch in rows.batches():
+            progress("notes", len(found.notes), len(known))
+            for row in batch:
+                if row[2] in self.note_types:
+                    note_id = next(ids)
+                    found.notes.append(self._note(row, note_id, guids))
+                    found.ids.setdefault(row[0], note_id)
+                    found.note_type_ids.setdefault(row[0], row[2])
+        self.problems["value"] = rows.replaced
+        found.warnings = self._warnings()
         return found
 
     def _note(self, row: Row, note_id: int, guids: Counter[str]) -> ExchangeNote:
@@ -107,9 +108,10 @@ class NoteReader:
         if len(raw) > limits.FIELD_BYTES:
             self._check_size(raw, number)
         text = decode(raw, self.place)
-        text = self.rewrite(text)
-        if _CONTROLS.search(text):
-            text = _CONTROLS.sub("", text)
+        if _may_refer_to_media(raw):
+            text = self.rewrite(text)
+        if len(raw.translate(None, _CONTROLS)) != len(raw):
+            text = text.translate(_WITHOUT_CONTROLS)
         if not text.isascii() and not unicodedata.is_normalized("NFC", text):
             text = unicodedata.normalize("NFC", text)
         fields = text.split(FIELD_SEPARATOR)
@@ -154,28 +156,25 @@ class NoteReader:
             self._cases[folded] = tag
         return self._cases[folded]
 
-    def _warnings(self, ids: int, values: int) -> list[str]:
+    def _warnings(self) -> list[str]:
         problems = self.problems
-        sentences = (
-            (problems["no note type"], "note", "left out because its note type is not in the file."),
-            (
-                problems["guid twice"],
-                "note",
-                "given an identity of its own because another note has the same one.",
-            ),
-            (
-                problems["fields"],
-                "note",
-                "fitted to its note type because it had too few or too many fields.",
-            ),
-            (ids, "note", "given a new number."),
-            (values, "value", "in notes replaced because it was of the wrong kind or out of range."),
+        return sentences(
+            (problems["no note type"], "note", "left out: its note type is not in the file"),
+            (problems["guid twice"], "note", "given an identity of its own: another note has the same one"),
+            (problems["fields"], "note", "fitted to its note type, which has another number of fields"),
+            (problems["new id"], "note", "given a new number"),
+            (problems["value"], "value of notes", "replaced: not a number, or out of range"),
         )
-        return [
-            f"{counted(number, noun)} {'was' if number == 1 else 'were'} {what}"
-            for number, noun, what in sentences
-            if number
-        ]
+
+
+def _may_refer_to_media(raw: bytes) -> bool:
+    """Whether it is worth while to look for references: most notes have none."""
+    if b"[sound:" in raw:
+        return True
+    if b"<" not in raw:
+        return False
+    lower = raw.lower()
+    return b"src=" in lower or b"data=" in lower
 
 
 def _tag_name(tag: str) -> str:

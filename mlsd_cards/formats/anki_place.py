@@ -42,6 +42,15 @@ def quoted(text: str) -> str:
     return f"“{printable(text)}”"
 
 
-def counted(number: int, singular: str, plural: str = "") -> str:
+def counted(number: int, noun: str) -> str:
     """Return a number with its noun: `1 note`, `12 notes`."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def sentences(*happened: tuple[int, str, str]) -> list[str]:
+    """Return a sentence for each (number, noun, what was done to them) whose number is not 0."""
+    return [
+        f"{counted(number, noun)} {'was' if number == 1 else 'were'} {what}."
+        for number, noun, what in happened
+        if number
+    ]

@@ -6,6 +6,8 @@ other each value is looked at, replaced where it must be, and counted.
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from operator import lt
 from typing import Any, NamedTuple
 
 from mlsd_cards.formats.foreign_db import ForeignDatabase, Row
@@ -13,12 +15,11 @@ from mlsd_cards.formats.limits import ID
 
 
 class Integer(NamedTuple):
-    """A column of integers; what is out of range is clamped, what is no number becomes `default`."""
+    """A column of integers. What is out of range is clamped; what is no number counts as 0."""
 
     name: str
-    low: int = -(2**63)
+    low: int = -(2**63) + 1
     high: int = 2**63 - 1
-    default: int = 0
 
 
 class Text(NamedTuple):
@@ -28,40 +29,42 @@ class Text(NamedTuple):
 
 
 class TypedRows:
-    """The rows of one table, to be iterated once; then `replaced` counts the values that were not usable.
+    """Rows of one table, in the order in which they were added.
+
+    `replaced` counts the values that had to be replaced in what was iterated so far.
 
     Raises:
         FileFormatError: `limit` (more than `most` rows) or `damaged` (a column is missing).
     """
 
     def __init__(
-        self,
-        db: ForeignDatabase,
-        table: str,
-        columns: Sequence[Integer | Text],
-        *,
-        most: int,
-        order: str = "",
+        self, db: ForeignDatabase, table: str, columns: Sequence[Integer | Text], *, most: int
     ) -> None:
         place = db.place.at(f"the table {table} of {db.place.item}")
         if not db.has(table, *[column.name for column in columns]):
             raise place.refuse("damaged", "lacks columns")
-        self.replaced = 0
         self.count = int(db.value(f"SELECT count(*) FROM {table}"))
         if self.count > most:
             raise place.refuse("limit", f"has more than {most:,} rows")
+        self.replaced = 0
         self._db = db
-        self._columns = columns
-        names = ", ".join(f'"{column.name}"' for column in columns)
-        self._select = f"SELECT {names} FROM {table}{order and f' ORDER BY {order}'}"
-        self._clean = not db.value(f"SELECT count(*) FROM {table} WHERE NOT ({_condition(columns)})")
+        self._table = table
+        self._columns = {column.name: column for column in columns}
+        self._clean = self.count == db.value(f"SELECT count(*) FROM {table} WHERE {_condition(columns)}")
 
-    def __iter__(self) -> Iterator[Row]:
-        rows = self._db.rows(self._select)
-        return rows if self._clean else map(self._typed, rows)
+    def batches(self, *names: str) -> Iterator[list[Row]]:
+        """Yield the rows in lists of some thousand, with the columns called `names` (none: all)."""
+        columns = [self._columns[name] for name in names or self._columns]
+        listed = ", ".join(f'"{column.name}"' for column in columns)
+        for batch in self._db.batches(f"SELECT {listed} FROM {self._table} ORDER BY rowid"):
+            yield batch if self._clean else [self._typed(columns, row) for row in batch]
 
-    def _typed(self, row: Row) -> Row:
-        return tuple([self._value(column, value) for column, value in zip(self._columns, row, strict=True)])
+    def rows(self, *names: str) -> Iterator[Row]:
+        """Yield the rows one by one, with the columns called `names` (none: all)."""
+        return chain.from_iterable(self.batches(*names))
+
+    def _typed(self, columns: Sequence[Integer | Text], row: Row) -> Row:
+        return tuple([self._value(column, value) for column, value in zip(columns, row, strict=True)])
 
     def _value(self, column: Integer | Text, value: Any) -> int | bytes:
         if isinstance(column, Text):
@@ -69,31 +72,32 @@ class TypedRows:
                 return value
             self.replaced += 1
             return b"" if value is None else str(value).encode()
-        if isinstance(value, float) and math.isfinite(value):
-            number = int(value)
-            self.replaced += number != value
-        elif isinstance(value, int):
-            number = value
-        elif isinstance(value, float) and value > 0:
-            number = column.high + 1
-        else:
-            self.replaced += 1
-            return column.default
-        clamped = min(max(number, column.low), column.high)
-        self.replaced += clamped != number
-        return clamped
+        number = _nearest(value, column)
+        self.replaced += number != value
+        return number
+
+
+def _nearest(value: Any, column: Integer) -> int:
+    """Return the integer of the column's range that is nearest to `value`; 0 stands for what is no number."""
+    number = 0
+    if isinstance(value, float) and not math.isnan(value):
+        number = round(value) if math.isfinite(value) else (column.high if value > 0 else column.low)
+    elif isinstance(value, int):
+        number = value
+    return min(max(number, column.low), column.high)
 
 
 def _condition(columns: Sequence[Integer | Text]) -> str:
-    parts = []
-    for column in columns:
-        name = f'"{column.name}"'
-        if isinstance(column, Text):
-            parts.append(f"typeof({name}) = 'text'")
-        else:
-            parts.append(f"typeof({name}) = 'integer'")
-            if column.low > -(2**63) or column.high < 2**63 - 1:
-                parts.append(f"{name} BETWEEN {column.low} AND {column.high}")
+    """Return an SQL condition for rows that need no repair.
+
+    Text and blobs are larger than every number, so that a range keeps them out; a sum is an integer only if
+    all its parts are.
+    """
+    numbers = [column for column in columns if isinstance(column, Integer)]
+    parts = [f'"{column.name}" BETWEEN {column.low} AND {column.high}' for column in numbers]
+    total = " + ".join(f'"{column.name}"' for column in numbers)
+    parts.append(f"typeof({total}) = 'integer'")
+    parts += [f"typeof(\"{column.name}\") = 'text'" for column in columns if isinstance(column, Text)]
     return " AND ".join(parts)
 
 
@@ -102,6 +106,8 @@ def usable_ids(ids: Sequence[int], newest: int = ID) -> tuple[list[int], int]:
 
     An id that is not positive, larger than `newest` or used a second time is replaced by a free one.
     """
+    if _is_ascending(ids, newest):
+        return list(ids), 0
     seen: set[int] = set()
     bad = []
     for place, number in enumerate(ids):
@@ -121,3 +127,8 @@ def usable_ids(ids: Sequence[int], newest: int = ID) -> tuple[list[int], int]:
         seen.add(free)
         usable[place] = free
     return usable, len(bad)
+
+
+def _is_ascending(ids: Sequence[int], newest: int) -> bool:
+    """Whether the ids are in order, each once, and within bounds: the usual case, decided quickly."""
+    return not ids or (ids[0] > 0 and ids[-1] <= newest and all(map(lt, ids, islice(ids, 1, None))))

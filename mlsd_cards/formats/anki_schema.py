@@ -94,7 +94,7 @@ def read_schema(db: ForeignDatabase, zone_offset_minutes: int) -> Schema:
         short_term_with_steps=js.flag(config, "fsrsShortTermWithStepsEnabled"),
     )
     if version < _WITH_PROTOBUF:
-        decks = decks_from_json(_column(db, "decks"), db.place.at("the decks"))
+        decks = decks_from_json(_column(db, "decks"), db.place.at("the list of decks"))
     else:
         decks = decks_from_table(db)
 
@@ -102,7 +102,9 @@ def read_schema(db: ForeignDatabase, zone_offset_minutes: int) -> Schema:
         return decks[deck_id].deck.name if deck_id in decks else ""
 
     if version < _WITH_PROTOBUF:
-        note_types = note_types_from_json(_column(db, "models"), db.place.at("the note types"), deck_name)
+        note_types = note_types_from_json(
+            _column(db, "models"), db.place.at("the list of note types"), deck_name
+        )
     else:
         note_types = note_types_from_tables(db, deck_name)
     return Schema(
@@ -136,7 +138,7 @@ def _column(db: ForeignDatabase, name: str) -> bytes:
 
 
 def _config(db: ForeignDatabase, version: int) -> dict[str, Any]:
-    place = db.place.at("the settings of the collection")
+    place = db.place.at("the list of settings")
     if version < _WITH_TABLES:
         raw = _column(db, "conf")
         return js.as_object(js.parse_json(raw, place), place) if raw.strip() else {}
@@ -161,7 +163,7 @@ def _created_date(db: ForeignDatabase, config: Mapping[str, Any], zone_offset_mi
 def _presets(db: ForeignDatabase, version: int, whole: CollectionOptions) -> dict[int, ExchangePreset]:
     presets: dict[int, ExchangePreset] = {}
     if version < _WITH_TABLES:
-        place = db.place.at("the deck options")
+        place = db.place.at("the list of deck options")
         raw = _column(db, "dconf")
         sources = js.as_object(js.parse_json(raw, place), place) if raw.strip() else {}
         for key, value in sources.items():

@@ -7,7 +7,8 @@ looked for first, and nothing but the schema is read before that.
 import re
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ Row = tuple[Any, ...]
 _MAGIC = b"SQLite format 3\x00"
 _STEPS = 10_000
 _BATCH = 5_000
+_MOST_PARTS = 1_000  # tables and indexes of the file, columns of a table; an Anki collection has 30
 _FUNCTIONS = frozenset({"count", "max", "length", "typeof"})
 _EXPRESSION = -2  # what `index_xinfo` gives as the column number of an expression
 _CHECK = re.compile(r"\bcheck\s*\(", re.IGNORECASE)
@@ -80,15 +82,21 @@ class ForeignDatabase:
         """Whether there is a table of this name with all these columns."""
         return table in self._columns and self._columns[table].issuperset(columns)
 
-    def rows(self, sql: str) -> Iterator[Row]:
-        """Yield the rows of a SELECT over known columns: integers, floats, bytes (text and blobs) and None.
+    def batches(self, sql: str) -> Iterator[list[Row]]:
+        """Yield the rows of a SELECT over known columns, some thousand at a time.
+
+        Values are integers, floats, bytes (text and blobs) and None.
 
         Raises:
             FileFormatError: `damaged`, or `limit` where the database takes too long over a part of the rows.
         """
         cursor = self._execute(sql)
         while batch := self._fetch(cursor):
-            yield from batch
+            yield batch
+
+    def rows(self, sql: str) -> Iterator[Row]:
+        """Yield the rows of a SELECT one by one; see `batches`."""
+        return chain.from_iterable(self.batches(sql))
 
     def value(self, sql: str) -> Any:
         """Return the first column of the first row, None if there is no row.
@@ -154,8 +162,9 @@ class ForeignDatabase:
         if action == sqlite3.SQLITE_SELECT:
             return sqlite3.SQLITE_OK
         if action == sqlite3.SQLITE_READ and table is not None and table in self._known:
-            # A count of rows reads no column.
-            return sqlite3.SQLITE_OK if not column or column in self._known[table] else sqlite3.SQLITE_DENY
+            # A count of rows reads no column; the order of rows is read from the row number.
+            allowed = not column or column == "ROWID" or column in self._known[table]
+            return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
         if action == sqlite3.SQLITE_FUNCTION and column in _FUNCTIONS:
             return sqlite3.SQLITE_OK
         return sqlite3.SQLITE_DENY
@@ -178,7 +187,10 @@ class ForeignDatabase:
             raise self._fault(error) from None
 
     def _all(self, sql: str) -> list[Row]:
-        return self._fetch(self._execute(sql), 1_000_000)
+        found = self._fetch(self._execute(sql), _MOST_PARTS + 1)
+        if len(found) > _MOST_PARTS:
+            raise self.place.refuse("limit", f"has more than {_MOST_PARTS:,} tables, indexes or columns")
+        return found
 
     def _fault(self, error: sqlite3.Error) -> Exception:
         name = getattr(error, "sqlite_errorname", "")
@@ -211,10 +223,3 @@ def _text(value: Any) -> str:
 
 def _name(name: bytes) -> str:
     return '"' + _text(name).replace('"', '""') + '"'
-
-
-def in_range(columns: Iterable[tuple[str, int, int]]) -> str:
-    """Return an SQL condition that all these columns hold integers from low to high."""
-    return " AND ".join(
-        f"typeof({name}) = 'integer' AND {name} BETWEEN {low} AND {high}" for name, low, high in columns
-    )

@@ -72,11 +72,11 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """What came out of a member. Digests are hexadecimal; `sha1` is empty unless it was asked for."""
+    """What came out of a member. Digests are hexadecimal, those of nothing unless they were asked for."""
 
     size: int
     sha256: str
-    sha1: str = ""
+    sha1: str
 
 
 class SafeZip:
@@ -129,24 +129,24 @@ class SafeZip:
         return b"".join(self._pieces(name, most, budget, zstd=zstd))
 
     def unpack(
-        self, name: str, target: Path, most: int, budget: Budget, *, zstd: bool = False, sha1: bool = False
+        self, name: str, target: Path, most: int, budget: Budget, *, zstd: bool = False, digests: bool = True
     ) -> Unpacked:
-        """Write a member to the new file `target` (mode 0600) and return its size and digests.
+        """Write a member to the new file `target` (mode 0600); return its size and, if wanted, its digests.
 
         Raises:
             FileFormatError: `damaged`, or `limit` where more than `most` bytes come out, the budget is spent,
                 or the member is packed more tightly than an honest one.
         """
-        digest, other = hashlib.sha256(), hashlib.sha1(usedforsecurity=False)
+        sha256, sha1 = hashlib.sha256(), hashlib.sha1(usedforsecurity=False)
         size = 0
         with os.fdopen(os.open(target, _NEW_FILE, 0o600), "wb") as out:
             for piece in self._pieces(name, most, budget, zstd=zstd):
                 size += len(piece)
-                digest.update(piece)
-                if sha1:
-                    other.update(piece)
+                if digests:
+                    sha256.update(piece)
+                    sha1.update(piece)
                 out.write(piece)
-        return Unpacked(size, digest.hexdigest(), other.hexdigest() if sha1 else "")
+        return Unpacked(size, sha256.hexdigest(), sha1.hexdigest())
 
     def _pieces(self, name: str, most: int, budget: Budget, *, zstd: bool) -> Iterator[bytes]:
         place = self.place.at(f"the member {quoted(name)}")
