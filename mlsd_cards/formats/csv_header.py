@@ -195,3 +195,5 @@ _DIRECTIVES: dict[str, Callable[[Header, str], None]] = {
     "match scope": _match_scope,
     "formulas": _formulas,
 }
+
+NAMES = tuple(_DIRECTIVES)  # of all directives

@@ -20,7 +20,7 @@ from mlsd_cards.domain.progress import Progress, no_progress
 from mlsd_cards.formats.anki_decks import deck_name
 from mlsd_cards.formats.anki_place import Place, counted, printable, quoted
 from mlsd_cards.formats.anki_stock import BASIC, stock_note_type
-from mlsd_cards.formats.csv_header import TAGS_LINE, Header, read_header, words
+from mlsd_cards.formats.csv_header import NAMES, TAGS_LINE, Header, read_header, words
 from mlsd_cards.formats.csv_text import BOM, COMMENT, SEPARATORS, Records, encoding_of, lines, opened, unguard
 from mlsd_cards.formats.limits import NOTES, TAGS_PER_NOTE
 
@@ -28,7 +28,7 @@ NAME = "text"
 SUFFIXES = (".csv", ".tsv", ".txt")
 
 _SNIFF_BYTES = 4096
-_DIRECTIVE = re.compile(rb"(?:\xef\xbb\xbf)?#[ a-z]{3,16}:", re.IGNORECASE)
+_DIRECTIVE = re.compile(rf"(?:\xef\xbb\xbf)?#(?:{'|'.join(NAMES)}):".encode("latin-1"), re.IGNORECASE)
 _BINARY_SIGNS = bytes({*range(32)} - {*b"\t\n\r\f\x1b"})
 _BINARY_STARTS = (
     b"PK\x03\x04",
@@ -113,7 +113,8 @@ def read(path: Path, options: ReadOptions, progress: Progress = no_progress) -> 
         if not sample and not header.found:
             raise place.refuse("not-a-deck", "has no line that is neither blank nor a comment")
         reading = _Reading(header, options, note_types, place, sample)
-        reading.warn_of_layout(sample[0] if sample else (), separator)
+        if sample:
+            reading.warn_of_layout(sample[0], separator)
         reading.add(chain(sample, rows), records, progress)
     return reading.finished()
 

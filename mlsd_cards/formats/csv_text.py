@@ -7,7 +7,7 @@ blank lines and lines that begin with `#` are no records, a quotation mark insid
 import codecs
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -186,8 +186,13 @@ def _opening_line(parts: list[str], separator: str) -> int:
     return opening
 
 
-def quoted_cell(cell: str, separator: str) -> str:
-    """Return the cell as it stands in a file: in quotation marks, doubled inside, where it needs them."""
-    if cell.startswith((COMMENT, '"', BOM)) or any(sign in cell for sign in (separator, '"', "\n", "\r")):
-        return '"' + cell.replace('"', '""') + '"'
-    return cell
+def quoter(separator: str) -> Callable[[str], str]:
+    """Return a function that gives a cell as it stands in a file: where it needs them, in quotation marks."""
+    needs = re.compile(f'[{re.escape(separator)}"\\r\\n]').search
+
+    def quoted(cell: str) -> str:
+        if needs(cell) or cell.startswith((COMMENT, BOM)):
+            return '"' + cell.replace('"', '""') + '"'
+        return cell
+
+    return quoted
