@@ -123,8 +123,8 @@ class ExchangeData:
 
     A note type with no fields stands for the note type of that name in the collection (text files name
     note types without describing them). `cards` may be left empty where `makes_cards` is set: then every
-    note makes the cards its note type asks for. `source` names where the notes come from, so that the next edition is
-    recognised; `warnings` are sentences about what was left out or repaired.
+    note makes the cards its note type asks for. `source` names where the notes come from, so that the next
+    edition is recognised; `warnings` are sentences about what was left out or repaired.
 
     A note with fewer fields than its note type gives only the first ones; `given_fields` lists the
     numbers (from 0) of the fields that a text file has columns for. Fields that are not given are empty

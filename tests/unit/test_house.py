@@ -1,4 +1,4 @@
-"""What ruff cannot see: long files and functions, dialogs that block, words that do not belong, tests that assert nothing."""
+"""What ruff cannot see: long files and functions, dialogs that block, stray words, tests that assert nothing."""
 
 import ast
 import re
