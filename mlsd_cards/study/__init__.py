@@ -3,7 +3,7 @@
 from mlsd_cards.study.clock import Clock, FixedClock, parse_moment, system_clock
 from mlsd_cards.study.collection import Collection
 from mlsd_cards.study.session import StudySession
-from mlsd_cards.study.showing import ShownCard
+from mlsd_cards.study.showing import ShownCard, page_css
 from mlsd_cards.study.sources import build_source, lint_source, run_vector_file
 from mlsd_cards.study.views import Answered, CardInfo, Counts, DeckRow, Finished, Found, Today
 
@@ -22,6 +22,7 @@ __all__ = [
     "Today",
     "build_source",
     "lint_source",
+    "page_css",
     "parse_moment",
     "run_vector_file",
     "system_clock",

@@ -19,6 +19,13 @@ _SOUND = re.compile(r"\[sound:([^\]]{1,300})\]")
 MARKED_TAG = "marked"
 
 
+def page_css() -> str:
+    """Return the style sheet for formulas, coloured code and markers on the pages of `ShownCard`."""
+    from mlsd_cards.rendering.page import css
+
+    return css()
+
+
 @dataclass(frozen=True, kw_only=True)
 class ShownCard:
     """One card as it is shown, with the outcome of every answer.

@@ -113,12 +113,12 @@ def trouble_window(error: MlsdError, home: Path) -> QMainWindow:
 def run(words: Sequence[str]) -> int:
     """Run the program with `words`: deck files, and perhaps `--home DIR`. Return its exit status."""
     home, files = _arguments(words)
-    app = QApplication(["mlsd-cards"])
-    app.setApplicationName("mlsd-cards")
-    app.setApplicationDisplayName("ML SD Cards")
-    app.setApplicationVersion(__version__)
-    app.setDesktopFileName("mlsd-cards")
-    app.setWindowIcon(QIcon(str(resources_dir() / "icons" / "mlsd-cards.svg")))
+    application = QApplication(["mlsd-cards"])
+    application.setApplicationName("mlsd-cards")
+    application.setApplicationDisplayName("ML SD Cards")
+    application.setApplicationVersion(__version__)
+    application.setDesktopFileName("mlsd-cards")
+    application.setWindowIcon(QIcon(str(resources_dir() / "icons" / "mlsd-cards.svg")))
     Failures(home).install()
     window: QMainWindow
     try:
@@ -134,7 +134,7 @@ def run(words: Sequence[str]) -> int:
     except MlsdError as error:
         window = trouble_window(error, home)
     window.show()
-    return app.exec()
+    return application.exec()
 
 
 class Failures:

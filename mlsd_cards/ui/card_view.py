@@ -44,6 +44,7 @@ from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QMenu, QWidget
 
 from mlsd_cards.paths import resources_dir
+from mlsd_cards.study import page_css
 from mlsd_cards.ui.theme import Theme, card_variables
 
 log = logging.getLogger(__name__)
@@ -261,7 +262,7 @@ class CardView(QWebEngineView):
         self._standing = False
         self._side: str | None = None
         self._reloads = 0
-        self._sheet = (resources_dir() / "web" / "card.css").read_text(encoding="utf-8")
+        self._sheet = (resources_dir() / "web" / "card.css").read_text(encoding="utf-8") + page_css()
         self._script = (resources_dir() / "web" / "card.js").read_text(encoding="utf-8")
         theme.changed.connect(self._set_theme)
         self._page.setBackgroundColor(theme.tokens.color("bg"))

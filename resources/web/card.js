@@ -30,6 +30,16 @@
       for (const name of ["target", "ping", "download"]) link.removeAttribute(name);
     }
     for (const image of body.querySelectorAll("img")) image.decoding = "sync";
+    // A sound is asked for by a click on an address that is never loaded.
+    for (const mark of body.querySelectorAll(".sound[data-sound]")) {
+      const link = document.createElement("a");
+      link.className = "sound";
+      link.title = mark.title;
+      link.setAttribute("aria-label", `Play ${mark.dataset.sound}`);
+      link.href = `card://sound/${encodeURIComponent(mark.dataset.sound)}`;
+      link.textContent = mark.textContent;
+      mark.replaceWith(link);
+    }
   }
 
   globalThis.mlsd = {

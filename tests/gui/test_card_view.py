@@ -219,11 +219,13 @@ def test_no_other_address_is_offered(shown, address):
     assert [url.toString() for url in offered] == ["http://example.org/"]
 
 
-def test_a_click_on_a_sound_asks_for_it(shown):
-    shown.view.show_side('<a href="card://sound/a%20b.mp3">play</a>', "", 0)
+@pytest.mark.parametrize("name", ["a.mp3", "a b&c#d?.mp3", "ä%20ö.mp3"])
+def test_a_click_on_a_sound_asks_for_it(shown, name):
+    shown.view.show_side(f'<span class="sound" data-sound="{escape(name)}">▶</span>', "", 0)
     with shown.qtbot.waitSignal(shown.view.sound_clicked, timeout=5000) as caught:
-        shown.click("a")
-    assert caught.args == ["a b.mp3"]
+        shown.click(".sound")
+    assert caught.args == [name]
+    assert shown.view.url().toString() == "card://deck/"
 
 
 # -- what may be served ------------------------------------------------------------------------------

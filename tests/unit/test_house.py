@@ -1,4 +1,4 @@
-"""What ruff cannot see: long files and functions, dialogs that block, stray words, tests that assert nothing."""
+"""What ruff cannot see: long files and functions, blocking dialogs, stray words, tests that assert nothing."""
 
 import ast
 import re
