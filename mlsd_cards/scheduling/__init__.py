@@ -14,7 +14,7 @@ from mlsd_cards.domain.reviews import ReviewKind
 
 DAY_S = 86_400
 
-SCHEDULER_NAMES: tuple[str, ...] = ("sm2", "anki-sm2")
+SCHEDULER_NAMES: tuple[str, ...] = ("sm2", "anki-sm2", "fsrs")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,9 @@ class SchedulingContext:
     """Everything uncertain that a scheduler needs, handed in as data.
 
     `now_ms` is UTC milliseconds, `today` the local day number, `until_next_day_s` the seconds from now to the
-    rollover, `fuzz_factor` a number in [0, 1), or None for no fuzz.
+    rollover, `fuzz_factor` a number in [0, 1), or None for no fuzz. `last_answer_day` is the day number of
+    the card's last answer (`DayBoundary.day_of_moment`); without it `fsrs` counts days of 24 hours back from
+    the next rollover, which is wrong for an answer within an hour of a rollover if the clocks changed since.
     """
 
     now_ms: int
@@ -30,14 +32,15 @@ class SchedulingContext:
     until_next_day_s: int
     options: Options
     fuzz_factor: float | None = None
+    last_answer_day: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What one rating leads to.
 
-    `interval` is what the button says: days, or minus seconds; 0 is today's final drill. The `log_` values are
-    those of the review log entry.
+    `interval` is what the button says: days, or minus seconds; 0 is today's final drill. The `log_` values
+    are those of the review log entry.
     """
 
     schedule: Schedule
@@ -61,7 +64,13 @@ class NextStates:
     easy: Outcome
 
     def __getitem__(self, rating: int) -> Outcome:
-        """Return the outcome of `rating`, 1 to 4."""
+        """Return the outcome of `rating`.
+
+        Raises:
+            InputError: the rating is not 1 to 4.
+        """
+        if rating not in (1, 2, 3, 4):
+            raise InputError(f"A rating is 1, 2, 3 or 4, not {rating}.")
         return (self.again, self.hard, self.good, self.easy)[rating - 1]
 
 
@@ -86,11 +95,17 @@ def scheduler(name: str) -> Scheduler:
         from mlsd_cards.scheduling.anki_sm2 import AnkiSm2
 
         return AnkiSm2()
+    if name == "fsrs":
+        from mlsd_cards.scheduling.fsrs import Fsrs
+
+        return Fsrs()
     raise InputError(f"“{name}” is not a scheduler; there are: {', '.join(SCHEDULER_NAMES)}.")
 
 
 def is_leech(lapses: int, threshold: int) -> bool:
-    """Whether a lapse that brought the count to `lapses` makes the card a leech: at the threshold, then each half.
+    """Whether a lapse that brought the count to `lapses` makes the card a leech.
+
+    It does at the threshold, then at each half of it, rounded up, again.
 
     Source: ankitects/anki `rslib/src/scheduler/states/review.rs` (`leech_threshold_met`).
     """

@@ -9,7 +9,7 @@ from mlsd_cards.domain.cards import CardState, Schedule
 from mlsd_cards.domain.decks import Options
 from mlsd_cards.scheduling import NextStates, Outcome, SchedulingContext, is_leech
 from mlsd_cards.scheduling.fuzz import f32, fuzzed, half_up
-from mlsd_cards.scheduling.steps import Steps, in_steps, outcome
+from mlsd_cards.scheduling.steps import in_review, in_steps, outcome, steps_of
 
 MINIMUM_EASE = 1.3
 
@@ -41,7 +41,10 @@ def ease_permille(value: float) -> int:
 
 
 def ease_after(permille: int, rating: int, options: Options) -> int:
-    """Return the ease in thousandths after a review answered with `rating`: −0.2, −0.15, 0, +0.15, not below 1.3."""
+    """Return the ease in thousandths after a review answered with `rating`.
+
+    It changes by −0.2, −0.15, 0 or +0.15; after Again and Hard it is not below 1.3.
+    """
     ease = ease_value(permille or ease_permille(options.starting_ease))
     change = (-0.2, -0.15, 0.0, 0.15)[rating - 1]
     moved = f32(ease + f32(change))
@@ -55,11 +58,8 @@ class _Answering:
         self.before = schedule
         self.context = context
         self.options = context.options
-        relearning = schedule.state in (CardState.REVIEW, CardState.RELEARNING)
-        minutes = self.options.relearning_steps if relearning else self.options.learning_steps
-        left = len(minutes) if schedule.state is CardState.NEW else schedule.steps_left
-        self.steps = Steps(minutes, left)
-        self.left = left
+        self.steps = steps_of(schedule, context.options)
+        self.left = self.steps.left
         self.max = max(1, self.options.maximum_interval)
 
     # Outcomes
@@ -73,16 +73,8 @@ class _Answering:
         return outcome(self.before, after, shown, self.steps, self.context, factor=factor, leech=leech)
 
     def in_review(self, interval: int, ease: int, lapses: int, *, leech: bool = False) -> Outcome:
-        after = replace(
-            self.before,
-            state=CardState.REVIEW,
-            due_day=self.context.today + interval,
-            due_at_ms=None,
-            interval_days=interval,
-            ease_permille=ease,
-            lapses=lapses,
-            steps_left=0,
-        )
+        base = replace(self.before, ease_permille=ease, lapses=lapses)
+        after = in_review(base, interval, self.context.today)
         return outcome(self.before, after, interval, self.steps, self.context, factor=ease, leech=leech)
 
     # States
@@ -155,11 +147,8 @@ class _Answering:
     def passing_intervals(self) -> tuple[int, int, int]:
         before, options = self.before, self.options
         current = f32(max(before.interval_days, 1))
-        late = f32(
-            max(
-                0, self.context.today - (before.due_day if before.due_day is not None else self.context.today)
-            )
-        )
+        due = self.context.today if before.due_day is None else before.due_day
+        late = f32(max(0, self.context.today - due))
         ease = ease_value(before.ease_permille or ease_permille(options.starting_ease))
         multiplier = f32(options.hard_multiplier)
         low = 0 if multiplier <= 1 else before.interval_days + 1

@@ -3,36 +3,20 @@
 Source: ankitects/anki `rslib/src/scheduler/queue/builder/` (gathering, intersperser, sorting).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any, NamedTuple
 
-from mlsd_cards.domain.cards import CardId, CardState
-from mlsd_cards.domain.decks import DeckId, Mix, NewGather, NewSort, Options, ReviewOrder
+from mlsd_cards.domain.cards import CardState
+from mlsd_cards.domain.decks import Mix, NewGather, NewSort
 from mlsd_cards.domain.notes import NoteId
-from mlsd_cards.scheduling.fuzz import day_hash, f32
-from mlsd_cards.scheduling.limits import DeckLimits, QueueDeck
+from mlsd_cards.scheduling.fuzz import f32
+from mlsd_cards.scheduling.history import DayOf
+from mlsd_cards.scheduling.light import QueueCard, QueueDeck
+from mlsd_cards.scheduling.limits import DeckLimits
+from mlsd_cards.scheduling.ordering import deck_places, in_order, review_key
 
-
-class QueueCard(NamedTuple):
-    """What the queue needs to know of a card; suspended and buried cards are never passed in."""
-
-    card_id: CardId
-    note_id: NoteId
-    deck_id: DeckId
-    ordinal: int
-    state: CardState
-    position: int = 0
-    due_day: int | None = None
-    due_at_ms: int | None = None
-    interval_days: int = 0
-    ease_permille: int = 0
-    stability: float | None = None
-    difficulty: float | None = None
-    reps: int = 0
-    drill_day: int | None = None
-    last_answer_ms: int | None = None
+__all__ = ["Gathered", "Kind", "QueueCard", "gather", "kind_of", "mixed"]
 
 
 class Kind(IntEnum):
@@ -58,117 +42,77 @@ def kind_of(card: QueueCard, today: int) -> Kind:
 
 @dataclass(slots=True)
 class Gathered:
-    """The parts of a day's list."""
+    """The parts of a day's list, and how many cards of each kind are in `main`."""
 
     intraday: list[QueueCard] = field(default_factory=list)
     main: list[QueueCard] = field(default_factory=list)
     drill: list[QueueCard] = field(default_factory=list)
+    in_main: dict[Kind, int] = field(default_factory=dict)
+
+
+def _is_today(card: QueueCard, kind: Kind, today: int, next_day_at_ms: int) -> bool:
+    if kind is Kind.INTRADAY:
+        return card.due_at_ms is not None and card.due_at_ms < next_day_at_ms
+    if kind is Kind.INTERDAY or kind is Kind.REVIEW:
+        return card.due_day is not None and card.due_day <= today
+    return True
 
 
 class _Gatherer:
     """Walks through the kinds in order, keeping limits and leaving out siblings."""
 
-    def __init__(self, decks: Sequence[QueueDeck], chosen: QueueDeck, today: int) -> None:
-        self.today = today
-        self.options = chosen.options
+    def __init__(self, decks: Sequence[QueueDeck], chosen: QueueDeck) -> None:
         self.limits = DeckLimits(decks, chosen)
-        self.chosen = chosen.id
-        self.names = {
-            deck.id: place for place, deck in enumerate(sorted(decks, key=lambda d: d.name.casefold()))
-        }
-        self.bury = {
-            deck.id: (deck.options.bury_interday_learning, deck.options.bury_reviews, deck.options.bury_new)
+        # One bit for each kind whose later cards a deck's preset leaves out.
+        self.bits = {
+            deck.id: deck.options.bury_interday_learning << Kind.INTERDAY
+            | deck.options.bury_reviews << Kind.REVIEW
+            | deck.options.bury_new << Kind.NEW
             for deck in decks
         }
-        self.seen: dict[NoteId, tuple[bool, bool, bool]] = {}
+        self.seen: dict[NoteId, int] = {}
 
-    def meet(self, card: QueueCard) -> tuple[bool, bool, bool] | None:
-        """Note that a card of its note was met; return what its earlier cards' options said, None for the first."""
-        before = self.seen.get(card.note_id)
-        now = self.bury[card.deck_id]
-        self.seen[card.note_id] = (
-            now if before is None else (before[0] or now[0], before[1] or now[1], before[2] or now[2])
-        )
-        return before
+    def meet(self, card: QueueCard, kind: Kind) -> bool:
+        """Remember that a card of its note was met; return whether its earlier cards leave it out."""
+        before = self.seen.get(card.note_id, 0)
+        self.seen[card.note_id] = before | self.bits[card.deck_id]
+        return bool(before >> kind & 1)
 
     def due(self, cards: Iterable[QueueCard], kind: Kind) -> list[QueueCard]:
-        """Return the due cards that today has room for, in the order asked for."""
+        """Return the due cards that today has room for, in the order given."""
         taken: list[QueueCard] = []
-        for card in sorted(cards, key=review_key(self.options, self.today, self.names)):
-            if self.limits.reviews_left(self.chosen) <= 0:
+        limits = self.limits
+        for card in cards:
+            if not limits.has_review():
                 break
-            if self.limits.reviews_left(card.deck_id) <= 0:
-                continue
-            before = self.meet(card)
-            if before is not None and before[kind - 1]:
+            if not limits.has_review(card.deck_id) or self.meet(card, kind):
                 continue
             taken.append(card)
-            self.limits.take_review(card.deck_id)
+            limits.take_review(card.deck_id)
         return taken
 
     def new(self, cards: Iterable[QueueCard]) -> list[QueueCard]:
-        """Return the new cards that today has room for."""
+        """Return the new cards that today has room for, in the order given."""
         taken: list[QueueCard] = []
-        for card in sorted(cards, key=self._new_key):
-            if self.limits.new_left(self.chosen) <= 0:
+        limits = self.limits
+        for card in cards:
+            if not limits.has_new():
                 break
-            if self.limits.new_left(card.deck_id) <= 0:
-                continue
-            before = self.meet(card)
-            if before is not None and before[2]:
+            if not limits.has_new(card.deck_id) or self.meet(card, Kind.NEW):
                 continue
             taken.append(card)
-            self.limits.take_new(card.deck_id)
-        if self.options.new_sort is NewSort.TEMPLATE:
-            taken.sort(key=lambda card: card.ordinal)
+            limits.take_new(card.deck_id)
         return taken
 
-    def _new_key(self, card: QueueCard) -> tuple[int, ...]:
-        match self.options.new_gather:
-            case NewGather.DECK:
-                return (self.names[card.deck_id], card.position, card.ordinal, card.card_id)
-            case NewGather.LOWEST_POSITION:
-                return (card.position, card.ordinal, card.card_id)
-            case NewGather.HIGHEST_POSITION:
-                return (-card.position, card.ordinal, card.card_id)
 
-
-def review_key(
-    options: Options, today: int, deck_places: dict[DeckId, int]
-) -> Callable[[QueueCard], tuple[Any, ...]]:
-    """Return the sort key of due cards; ties are broken by the day's hash of the card id, never by chance."""
-    fsrs = options.scheduler == "fsrs"
-
-    def first(card: QueueCard) -> tuple[float, ...]:
-        match options.review_order:
-            case ReviewOrder.DUE_DAY_DECK:
-                return (card.due_day or 0, deck_places[card.deck_id])
-            case ReviewOrder.INTERVALS_ASCENDING:
-                return (card.interval_days,)
-            case ReviewOrder.INTERVALS_DESCENDING:
-                return (-card.interval_days,)
-            case ReviewOrder.EASE_ASCENDING:
-                return (-(card.difficulty or 0.0),) if fsrs else (card.ease_permille,)
-            case ReviewOrder.RELATIVE_OVERDUE | ReviewOrder.RETRIEVABILITY_ASCENDING:
-                return (-_overdue(card, options, today, fsrs),)
-
-    return lambda card: (*first(card), day_hash(card.card_id, today))
-
-
-def _overdue(card: QueueCard, options: Options, today: int, fsrs: bool) -> float:
-    """Return how late a card is, against its interval; with `fsrs` against the interval due at the wanted recall.
-
-    A larger value also means a lower chance of recall where all cards share one wanted recall.
-    """
-    due = card.due_day or 0
-    if not fsrs or not card.stability:
-        return (today - due + 0.001) / max(1, card.interval_days)
-    decay = options.parameters[20] if len(options.parameters) > 20 else 0.1542
-    scale = 0.9 ** (-1 / decay) - 1
-    elapsed = max(0, today - due + card.interval_days)
-    wanted = 1.0 if options.review_order is ReviewOrder.RETRIEVABILITY_ASCENDING else None
-    spread = wanted or (options.desired_retention ** (-1 / decay) - 1)
-    return scale * elapsed / card.stability / spread
+def _new_in_order(cards: list[QueueCard], how: NewGather, decks: Sequence[QueueDeck]) -> Iterator[QueueCard]:
+    places = deck_places(decks)
+    keys: dict[NewGather, Callable[[QueueCard], tuple[int, ...]]] = {
+        NewGather.DECK: lambda card: (places[card.deck_id], card.position, card.ordinal, card.card_id),
+        NewGather.LOWEST_POSITION: lambda card: (card.position, card.ordinal, card.card_id),
+        NewGather.HIGHEST_POSITION: lambda card: (-card.position, card.ordinal, card.card_id),
+    }
+    yield from sorted(cards, key=keys[how])
 
 
 def mixed(first: list[QueueCard], second: list[QueueCard], how: Mix) -> list[QueueCard]:
@@ -197,24 +141,33 @@ def gather(
     *,
     today: int,
     next_day_at_ms: int,
+    day_of: DayOf | None = None,
 ) -> Gathered:
-    """Return the day's cards of `chosen` and the decks below it, in order."""
-    gatherer = _Gatherer(decks, chosen, today)
+    """Return the day's cards of `chosen` and the decks below it, in order.
+
+    Cards of decks that are not among `decks` are passed over. `day_of` is as in `review_key`.
+    """
+    gatherer = _Gatherer(decks, chosen)
+    known = gatherer.bits
     by_kind: dict[Kind, list[QueueCard]] = {kind: [] for kind in Kind}
     for card in cards:
-        by_kind[kind_of(card, today)].append(card)
-    found = Gathered()
+        kind = kind_of(card, today)
+        if card.deck_id in known and _is_today(card, kind, today, next_day_at_ms):
+            by_kind[kind].append(card)
+    options = chosen.options
     for card in by_kind[Kind.INTRADAY]:
-        if card.due_at_ms is not None and card.due_at_ms < next_day_at_ms:
-            gatherer.meet(card)
-            found.intraday.append(card)
-    due = [card for card in by_kind[Kind.INTERDAY] if card.due_day is not None and card.due_day <= today]
-    interday = gatherer.due(due, Kind.INTERDAY)
-    due = [card for card in by_kind[Kind.REVIEW] if card.due_day is not None and card.due_day <= today]
-    reviews = gatherer.due(due, Kind.REVIEW)
-    new = gatherer.new(by_kind[Kind.NEW])
-    found.main = mixed(
-        mixed(reviews, interday, gatherer.options.interday_learning_mix), new, gatherer.options.new_mix
+        gatherer.meet(card, Kind.INTRADAY)
+    key = review_key(options, decks, today=today, next_day_at_ms=next_day_at_ms, day_of=day_of)
+    interday = gatherer.due(in_order(by_kind[Kind.INTERDAY], key, today), Kind.INTERDAY)
+    reviews = gatherer.due(in_order(by_kind[Kind.REVIEW], key, today), Kind.REVIEW)
+    new = gatherer.new(_new_in_order(by_kind[Kind.NEW], options.new_gather, decks))
+    if options.new_sort is NewSort.TEMPLATE:
+        new.sort(key=lambda card: card.ordinal)
+    due = mixed(reviews, interday, options.interday_learning_mix)
+    return Gathered(
+        intraday=by_kind[Kind.INTRADAY],
+        main=mixed(due, new, options.new_mix),
+        # In the order in which they entered the drill: that of their last answers.
+        drill=sorted(by_kind[Kind.DRILL], key=lambda card: (card.last_answer_ms or 0, card.card_id)),
+        in_main={Kind.INTERDAY: len(interday), Kind.REVIEW: len(reviews), Kind.NEW: len(new)},
     )
-    found.drill = sorted(by_kind[Kind.DRILL], key=lambda card: (card.last_answer_ms or 0, card.card_id))
-    return found

@@ -3,18 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mlsd_cards.domain.decks import DeckId, Options, is_inside, parent_names
+from mlsd_cards.domain.decks import DeckId, is_inside, parent_names
+from mlsd_cards.scheduling.light import QueueDeck
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueDeck:
-    """A deck of the chosen tree with what was done in it today, its subdecks included."""
-
-    id: DeckId
-    name: str
-    options: Options
-    new_done: int = 0
-    reviews_done: int = 0
+__all__ = ["DeckLimits", "QueueDeck"]
 
 
 @dataclass(slots=True)
@@ -26,24 +18,26 @@ class _Left:
 class DeckLimits:
     """How many new cards and reviews each deck may still show today.
 
-    A deck is held back by its own limits and by those of every deck above it, up to the chosen one.
+    A deck is held back by its own limits and by those of every deck above it, up to the chosen one. Decks
+    that do not lie in the chosen one have no room.
 
     Source: ankitects/anki `rslib/src/decks/limits.rs`.
     """
 
     def __init__(self, decks: Iterable[QueueDeck], chosen: QueueDeck) -> None:
-        self.chosen = chosen.id
+        self._chosen = chosen.id
         self._review_bounds_new = not chosen.options.new_ignore_review_limit
-        inside = [deck for deck in decks if is_inside(deck.name, chosen.name)]
-        by_name = {deck.name.casefold(): deck.id for deck in inside}
-        self._left = {deck.id: self._start(deck) for deck in inside}
+        known = list(decks)
+        by_name = {
+            deck.name.casefold(): self._start(deck) for deck in known if is_inside(deck.name, chosen.name)
+        }
         self._chains = {
             deck.id: [
-                self._left[by_name[name.casefold()]]
+                by_name[name.casefold()]
                 for name in (deck.name, *parent_names(deck.name))
-                if name.casefold() in by_name
+                if is_inside(deck.name, chosen.name) and name.casefold() in by_name
             ]
-            for deck in inside
+            for deck in known
         }
 
     def _start(self, deck: QueueDeck) -> _Left:
@@ -54,13 +48,21 @@ class DeckLimits:
             new = min(new, review)
         return _Left(max(0, new), max(0, review))
 
-    def new_left(self, deck: DeckId) -> int:
-        """Return how many new cards a deck may still show."""
-        return min((left.new for left in self._chains.get(deck, ())), default=0)
+    def has_review(self, deck: DeckId | None = None) -> bool:
+        """Whether a deck (the chosen one if none is named) has room for another review."""
+        chain = self._chains[self._chosen if deck is None else deck]
+        for left in chain:  # a plain loop: this is asked twice for every due card
+            if left.review <= 0:
+                return False
+        return bool(chain)
 
-    def reviews_left(self, deck: DeckId) -> int:
-        """Return how many reviews a deck may still show."""
-        return min((left.review for left in self._chains.get(deck, ())), default=0)
+    def has_new(self, deck: DeckId | None = None) -> bool:
+        """Whether a deck (the chosen one if none is named) has room for another new card."""
+        chain = self._chains[self._chosen if deck is None else deck]
+        for left in chain:
+            if left.new <= 0:
+                return False
+        return bool(chain)
 
     def take_review(self, deck: DeckId) -> None:
         """Count one review of a deck."""

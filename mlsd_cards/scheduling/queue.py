@@ -4,16 +4,28 @@ Source: ankitects/anki `rslib/src/scheduler/queue/` (`mod.rs`, `learning.rs`, `m
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from mlsd_cards.domain.cards import CardId, CardState
 from mlsd_cards.domain.decks import Options
-from mlsd_cards.scheduling.gathering import Gathered, Kind, QueueCard, gather, kind_of
-from mlsd_cards.scheduling.limits import QueueDeck
+from mlsd_cards.scheduling.gathering import Gathered, Kind, gather, kind_of
+from mlsd_cards.scheduling.history import DayOf
+from mlsd_cards.scheduling.light import QueueCard, QueueDeck
+
+__all__ = [
+    "LEARN_AHEAD_S",
+    "DayQueue",
+    "QueueCard",
+    "QueueCounts",
+    "QueueDeck",
+    "build_queue",
+    "siblings_to_bury",
+]
 
 LEARN_AHEAD_S = 1200
 _SECOND_MS = 1000
+_NOTHING: frozenset[CardId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,34 +50,31 @@ class DayQueue:
         self._cards = {
             card.card_id: card for part in (found.intraday, found.main, found.drill) for card in part
         }
-        self._kinds = {card_id: kind_of(card, today) for card_id, card in self._cards.items()}
-        waiting = sorted(
-            (card.due_at_ms or 0, place, card.card_id) for place, card in enumerate(found.intraday)
-        )
-        self._places = [due for due, _, _ in waiting]  # when each waiting learning card comes, ascending
-        self._waiting = [card_id for _, _, card_id in waiting]
+        waiting = sorted((card.due_at_ms or 0, card.card_id) for card in found.intraday)
+        self._places = [due for due, _ in waiting]  # when each waiting learning card comes, ascending
+        self._waiting = [card_id for _, card_id in waiting]
         self._main = [card.card_id for card in found.main]
+        # A card answered out of turn may be in learning while its old place is still in `_main`.
+        self._in_main = set(self._main)
         self._at = 0  # everything before it is answered or gone
         self._drill = [card.card_id for card in found.drill]
-        self._left = {kind: 0 for kind in Kind}
-        for card_id in self._main:
-            self._left[self._kinds[card_id]] += 1
+        self._left = dict(found.in_main)
 
     @property
     def order(self) -> list[CardId]:
         """All cards left, in the order in which they would come if nothing were answered."""
         soon = bisect_left(self._places, self.seen_ms + 1)
         ahead = bisect_left(self._places, self.seen_ms + self._ahead_ms + 1)
-        main = [card_id for card_id in self._main[self._at :] if card_id in self._cards]
+        main = [card_id for card_id in self._main[self._at :] if card_id in self._in_main]
         return [*self._waiting[:soon], *main, *self._waiting[soon:ahead], *self._drill]
 
     def current(self) -> CardId | None:
         """Return the card to show now, None if nothing is left for the moment."""
-        return self._first(self._places, self._waiting, None, self._drill, self.seen_ms)
+        return self._first(self._places, self._waiting, _NOTHING, self._drill, self.seen_ms)
 
     def kind(self, card_id: CardId) -> Kind:
         """Return the kind as which a card of the list came."""
-        return self._kinds[card_id]
+        return kind_of(self._cards[card_id], self.today)
 
     def __contains__(self, card_id: object) -> bool:
         """Whether the list still holds a card."""
@@ -91,7 +100,7 @@ class DayQueue:
     def answer(
         self, card_id: CardId, after: QueueCard | None, now_ms: int, buried: Iterable[CardId] = ()
     ) -> None:
-        """Move on after an answer: `after` is the card as stored now (None if it left today's list for good).
+        """Move on after an answer: `after` is the card as stored now, None if it was suspended.
 
         `buried` are siblings that are put off until tomorrow.
         """
@@ -104,8 +113,7 @@ class DayQueue:
     def bury(self, card_ids: Iterable[CardId]) -> None:
         """Take cards out of the list."""
         for card_id in card_ids:
-            if card_id in self._cards:
-                self._remove(card_id)
+            self._remove(card_id)
 
     def peek(
         self, card_id: CardId, after: QueueCard | None, now_ms: int, buried: Iterable[CardId] = ()
@@ -123,29 +131,30 @@ class DayQueue:
         self,
         places: list[int],
         waiting: list[CardId],
-        gone: set[CardId] | None,
+        gone: Set[CardId],
         drill: list[CardId],
         seen_ms: int,
     ) -> CardId | None:
         if places and places[0] <= seen_ms:
             return waiting[0]
-        if (head := self._main_head(gone or set())) is not None:
+        if (head := self._main_head(gone)) is not None:
             return head
         if places and places[0] <= seen_ms + self._ahead_ms:
             return waiting[0]
         return drill[0] if drill else None
 
-    def _main_head(self, gone: set[CardId]) -> CardId | None:
+    def _main_head(self, gone: Set[CardId]) -> CardId | None:
         for place in range(self._at, len(self._main)):
-            if self._main[place] in self._cards and self._main[place] not in gone:
-                return self._main[place]
+            card_id = self._main[place]
+            if card_id in self._in_main and card_id not in gone:
+                return card_id
         return None
 
     def _remove(self, card_id: CardId) -> None:
         if card_id not in self._cards:
             return
+        kind = self.kind(card_id)
         del self._cards[card_id]
-        kind = self._kinds.pop(card_id)
         if kind is Kind.DRILL:
             self._drill.remove(card_id)
         elif kind is Kind.INTRADAY:
@@ -153,16 +162,14 @@ class DayQueue:
             del self._waiting[place], self._places[place]
         else:
             self._left[kind] -= 1
-            while self._at < len(self._main) and self._main[self._at] not in self._cards:
+            self._in_main.remove(card_id)
+            while self._at < len(self._main) and self._main[self._at] not in self._in_main:
                 self._at += 1
 
     def _put_back(self, after: QueueCard) -> None:
-        kind = self._insert(
-            after, self._places, self._waiting, self._drill, main_empty=self._main_head(set()) is None
-        )
+        kind = self._insert(after, self._places, self._waiting, self._drill, main_empty=not self._in_main)
         if kind is not None:
             self._cards[after.card_id] = after
-            self._kinds[after.card_id] = kind
 
     def _insert(
         self,
@@ -173,7 +180,7 @@ class DayQueue:
         *,
         main_empty: bool,
     ) -> Kind | None:
-        """Put a card that was answered back among the waiting ones or into the drill, if it comes again today."""
+        """Put an answered card among the waiting ones or into the drill, if it comes again today."""
         if after.drill_day == self.today:
             drill.append(after.card_id)
             return Kind.DRILL
@@ -203,13 +210,15 @@ def build_queue(
     today: int,
     next_day_at_ms: int,
     learn_ahead_s: int = LEARN_AHEAD_S,
+    day_of: DayOf | None = None,
 ) -> DayQueue:
     """Return the list of day `today` for `chosen` and the decks below it.
 
-    `decks` are the chosen deck and those below; `cards` all of their cards that are neither suspended nor buried
-    (cards not due may be left out).
+    `decks` are the chosen deck and those below; `cards` all of their cards that are neither suspended nor
+    buried (cards not due may be left out). `day_of` gives the day number of a past moment
+    (`DayBoundary.day_of_moment`) for the orders of `fsrs`; without it days are taken as 24 hours long.
     """
-    found = gather(cards, decks, chosen, today=today, next_day_at_ms=next_day_at_ms)
+    found = gather(cards, decks, chosen, today=today, next_day_at_ms=next_day_at_ms, day_of=day_of)
     return DayQueue(
         found, now_ms=now_ms, today=today, next_day_at_ms=next_day_at_ms, learn_ahead_s=learn_ahead_s
     )
@@ -218,7 +227,10 @@ def build_queue(
 def siblings_to_bury(
     answered: Kind, siblings: Iterable[QueueCard], options: Options, today: int
 ) -> list[CardId]:
-    """Return which siblings an answer puts off until tomorrow: kinds not gathered before the answered card's.
+    """Return which siblings an answer puts off until tomorrow, so that the caller stores it.
+
+    `siblings` are the other cards of the note that are neither suspended nor buried, `options` those of the
+    answered card's deck. Kinds gathered before that of the answered card are left alone.
 
     Source: ankitects/anki `rslib/src/scheduler/bury_and_suspend.rs` (`exclude_earlier_gathered_queues`).
     """
@@ -233,9 +245,5 @@ def siblings_to_bury(
         for card in siblings
         if (kind := kind_of(card, today)) >= answered
         and wanted.get(kind, False)
-        and (
-            kind is not Kind.REVIEW
-            and kind is not Kind.INTERDAY
-            or (card.due_day is not None and card.due_day <= today)
-        )
+        and (kind is Kind.NEW or (card.due_day is not None and card.due_day <= today))
     ]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mlsd_cards.domain.cards import CardState, Schedule
+from mlsd_cards.domain.decks import Options
 from mlsd_cards.domain.reviews import ReviewKind
 from mlsd_cards.scheduling import DAY_S, Outcome, SchedulingContext
 from mlsd_cards.scheduling.describe import interval_label
@@ -17,9 +18,10 @@ _LONGEST_EXTRA_S = 300
 
 
 class Steps:
-    """The steps of a preset, in minutes, seen from a card that has `left` of them (the present one included)."""
+    """The steps of a preset, in minutes, seen from a card that has `left` of them, the present one included."""
 
     def __init__(self, minutes: Sequence[float], left: int) -> None:
+        self.left = left
         self.seconds = [math.floor(f32(f32(minute) * 60)) for minute in minutes]
         count = len(self.seconds)
         self.index = min(max(0, count - left), max(0, count - 1))
@@ -55,6 +57,25 @@ class Steps:
     def current_s(self) -> int:
         """Return the delay of the present step in seconds, 0 where there are none."""
         return self.seconds[self.index] if self.seconds else 0
+
+
+def steps_of(schedule: Schedule, options: Options) -> Steps:
+    """Return the steps of a preset that count for a card as it stands."""
+    relearning = schedule.state in (CardState.REVIEW, CardState.RELEARNING)
+    minutes = options.relearning_steps if relearning else options.learning_steps
+    return Steps(minutes, len(minutes) if schedule.state is CardState.NEW else schedule.steps_left)
+
+
+def in_review(schedule: Schedule, interval: int, today: int) -> Schedule:
+    """Return the schedule due for review `interval` days after `today`."""
+    return replace(
+        schedule,
+        state=CardState.REVIEW,
+        due_day=today + interval,
+        due_at_ms=None,
+        interval_days=interval,
+        steps_left=0,
+    )
 
 
 def _whole_days(seconds: int) -> int:
