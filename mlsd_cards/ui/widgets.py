@@ -203,7 +203,8 @@ class GradeButton(QAbstractButton):
         """Write `text` under the name."""
         self._interval = text
         self.setAccessibleName(f"{self.text()}, {text}" if text else self.text())
-        self.setToolTip(f"{self.text()}: comes again in {text} ({self._key})" if text else "")
+        when = text if text == "today" else f"in {text}"
+        self.setToolTip(f"{self.text()}: comes again {when} ({self._key})" if text else "")
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -85,6 +85,8 @@ class CardInfoDialog(QDialog):
         answers = counted(len(info.reviews), "answer") if info.reviews else "No answers yet"
         layout.addWidget(label(answers, "heading"))
         layout.addWidget(self._table(info, clock), 1)
+        if not info.reviews:
+            layout.addStretch(1)
         row = QHBoxLayout()
         row.addStretch(1)
         close = button("Close", "primary", "cardInfoClose")

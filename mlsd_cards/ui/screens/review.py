@@ -89,7 +89,9 @@ class ReviewScreen(Screen):
         view.clear()
 
     def close_view(self) -> None:
-        """Give the card view up, before the window goes."""
+        """Give the sitting and the card view up, before the window goes: what is still to be prepared is not."""
+        self._session = None
+        self._card = None
         self._sound.stop()
         self._finished.stop()
         if self._view is not None:

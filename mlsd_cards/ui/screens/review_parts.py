@@ -1,5 +1,6 @@
 """The parts of the review screen around the card: the line above, the buttons below, the page at the end."""
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -129,8 +130,17 @@ class BottomBar(QFrame):
     def offer(self, labels: tuple[str, ...]) -> None:
         """Offer the four grades with the interval behind each."""
         for made, text in zip(self.grades, labels, strict=True):
-            made.set_interval(text)
+            made.set_interval(_spaced(text))
         self._stack.setCurrentIndex(GRADES)
+
+
+def _spaced(label: str) -> str:
+    """Return a short label with a thin space before its unit: `10m` gives `10 min`, `4d` gives `4 d`."""
+    match = re.fullmatch(r"(<?)([\d.]+)([a-z]+)", label)
+    if match is None:
+        return label
+    sign, number, unit = match.groups()
+    return f"{sign}{number}\u202f{'min' if unit == 'm' else unit}"
 
 
 class FinishedPage(QWidget):

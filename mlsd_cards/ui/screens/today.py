@@ -44,12 +44,16 @@ class TodayScreen(Screen):
         layout = page(self)
         layout.addLayout(self._header())
         layout.addSpacing(24)
-        layout.addWidget(self._due_panel())
+        upper = QHBoxLayout()
+        upper.setSpacing(20)
+        upper.addWidget(self._due_panel(), 17)
+        upper.addWidget(self._forecast_panel(), 10)
+        layout.addLayout(upper)
         layout.addSpacing(20)
         lower = QHBoxLayout()
         lower.setSpacing(20)
         lower.addWidget(self._topics_panel(), 17)
-        lower.addWidget(self._days_panel(), 10)
+        lower.addWidget(self._history_panel(), 10)
         layout.addLayout(lower, 1)
         self._first = True
         self._timer = QTimer(self)
@@ -128,7 +132,8 @@ class TodayScreen(Screen):
         layout.addWidget(self._empty)
         layout.addSpacing(18)
         layout.addWidget(self._start, 0, Qt.AlignmentFlag.AlignLeft)
-        frame.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        layout.addStretch(1)
+        frame.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         return frame
 
     def _topics_panel(self) -> QFrame:
@@ -157,16 +162,18 @@ class TodayScreen(Screen):
         layout.addWidget(holder, 1)
         return frame
 
-    def _days_panel(self) -> QFrame:
+    def _forecast_panel(self) -> QFrame:
         frame, layout = panel("Next 14 days")
         self.forecast = Forecast(self.ctx.theme)
-        self.heat_map = HeatMap(self.ctx.theme)
         layout.addWidget(self.forecast, 1)
-        layout.addSpacing(22)
-        layout.addWidget(label("Last 12 weeks", "heading"))
-        layout.addSpacing(12)
+        frame.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        return frame
+
+    def _history_panel(self) -> QFrame:
+        frame, layout = panel("Last 12 weeks")
+        self.heat_map = HeatMap(self.ctx.theme)
         layout.addWidget(self.heat_map)
-        layout.addSpacing(4)
+        layout.addStretch(1)
         return frame
 
     def _study(self, index: QModelIndex) -> None:

@@ -15,6 +15,7 @@ DECK_ROLE = int(Qt.ItemDataRole.UserRole)
 SHARE_ROLE = DECK_ROLE + 1
 
 _NOWHERE = QModelIndex()
+_INDENT = "\u2003"
 
 
 class TopicsModel(QAbstractTableModel):
@@ -26,7 +27,7 @@ class TopicsModel(QAbstractTableModel):
         self._names: tuple[str, ...] = ()
 
     def set_rows(self, rows: Sequence["DeckRow"]) -> None:
-        """Show `rows`; a name that they all start with is left out."""
+        """Show `rows`; names are shortened and indented by depth."""
         self.beginResetModel()
         self._rows = tuple(rows)
         self._names = short_names([row.name for row in rows])
@@ -84,12 +85,12 @@ class TopicsModel(QAbstractTableModel):
 
 
 def short_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the names without the decks that all of them lie in: `A::B`, `A::C` give `B`, `C`."""
-    parts = [name.split("::") for name in names]
-    shared = 0
-    if len(parts) > 1:
-        for level in zip(*parts, strict=False):
-            if len(set(level)) > 1 or any(len(part) == shared + 1 for part in parts):
-                break
-            shared += 1
-    return tuple(" › ".join(part[shared:]) for part in parts)
+    """Return the last part of each name, indented under the nearest deck above it that is also listed."""
+    listed = {name.casefold() for name in names}
+    shown: list[str] = []
+    for name in names:
+        parts = name.split("::")
+        above = [i for i in range(1, len(parts)) if "::".join(parts[:i]).casefold() in listed]
+        own = parts[above[-1] :] if above else parts
+        shown.append(_INDENT * len(above) + " › ".join(own))
+    return tuple(shown)
