@@ -29,7 +29,7 @@ _COLUMNS = (
     Integer("nid"),
     Integer("did"),
     Integer("ord", 0, 2**16 - 1),
-    Integer("mod", 0, 2**38),
+    Integer("mod", 0, limits.SECONDS),
     Integer("type", 0, 3),
     Integer("queue", -3, 4),
     Integer("due", -(2**31), 2**32),
@@ -117,8 +117,8 @@ class CardTable:
         seen: set[tuple[int, int]] = set()
         problems: Counter[str] = Counter()
         for place, (number, note_id, ordinal, _did, _odid) in enumerate(self._keys):
-            note_type_id = notes.note_type_ids.get(note_id)
-            if note_type_id is None or ordinal >= sizes[note_type_id]:
+            known = notes.ids.get(note_id)
+            if known is None or ordinal >= sizes[notes.note_type_ids[known]]:
                 problems["orphan"] += 1
             elif (note_id, ordinal) in seen:
                 problems["twice"] += 1

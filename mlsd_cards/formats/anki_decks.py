@@ -5,14 +5,16 @@ Source: ankitects/anki rslib/src/decks/schema11.rs and name.rs, proto/anki/decks
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from mlsd_cards.domain.decks import DECK_SEPARATOR
 from mlsd_cards.domain.exchange import ExchangeDeck
 from mlsd_cards.formats import anki_json as js
+from mlsd_cards.formats.anki_names import UniqueNames
 from mlsd_cards.formats.anki_place import Place, quoted
 from mlsd_cards.formats.foreign_db import ForeignDatabase
-from mlsd_cards.formats.limits import DECK_DEPTH, DECK_NAME_SIGNS
+from mlsd_cards.formats.limits import DECK_DEPTH, DECK_NAME_SIGNS, DECKS
 from mlsd_cards.formats.protowire import Message, decode
 
 DEFAULT_DECK = 1
@@ -20,6 +22,7 @@ DEFAULT_PRESET = 1
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _NORMAL, _FILTERED = 1, 2
+_LONGEST_PART = 2 * DECK_NAME_SIGNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +40,17 @@ def decks_from_json(data: bytes, place: Place) -> dict[int, ForeignDeck]:
         FileFormatError: `damaged`, `inconsistent` or `limit`.
     """
     found = []
-    for key, value in sorted(js.as_object(js.parse_json(data, place), place).items()):
+    decks = js.as_object(js.parse_json(data, place), place)
+    if len(decks) > DECKS:
+        raise place.refuse("limit", f"holds more than {DECKS:,} decks")
+    for key, value in sorted(decks.items()):
         source = js.as_object(value, place)
         filtered = js.flag(source, "dyn")
         found.append(
             ForeignDeck(
                 ExchangeDeck(
                     id=js.integer({"id": key}, "id"),
-                    name=deck_name(js.text(source, "name").split(DECK_SEPARATOR)),
+                    name=deck_name(js.text(source, "name"), DECK_SEPARATOR),
                     description=js.text(source, "desc"),
                     preset_id=DEFAULT_PRESET if filtered else js.integer(source, "conf", DEFAULT_PRESET),
                     filtered=filtered,
@@ -62,19 +68,20 @@ def decks_from_table(db: ForeignDatabase) -> dict[int, ForeignDeck]:
         FileFormatError: `damaged` or `inconsistent`.
     """
     found = []
-    for number, name, kind in db.rows("SELECT id, name, kind FROM decks ORDER BY id"):
+    for number, name, kind in db.rows("SELECT id, name, kind FROM decks ORDER BY id", most=DECKS):
         place = db.place.at("a deck")
         if not (isinstance(number, int) and isinstance(name, bytes) and isinstance(kind, bytes)):
             raise place.refuse("inconsistent", "holds values of the wrong kind")
-        plain_name = deck_name(js.composed(decode(name, place)).split("\x1f"))
+        plain_name = deck_name(js.composed(decode(name, place)), "\x1f")
         found.append(_proto_deck(number, plain_name, kind, db.place.at(f"the deck {quoted(plain_name)}")))
     return _with_unique_names(found)
 
 
-def deck_name(parts: Iterable[str]) -> str:
-    """Return a deck's full name from its parts: no controls, no empty parts, not too deep, not too long."""
-    cleaned = [_trimmed(_CONTROLS.sub("", part)) or "blank" for part in parts]
-    name = DECK_SEPARATOR.join(cleaned[:DECK_DEPTH])
+def deck_name(name: str, separator: str) -> str:
+    """Return a deck's full name: no controls, no empty parts, not too deep, not too long."""
+    parts = name.split(separator, DECK_DEPTH)[:DECK_DEPTH]
+    cleaned = [_trimmed(_CONTROLS.sub("", part[:_LONGEST_PART])) or "blank" for part in parts]
+    name = DECK_SEPARATOR.join(cleaned)
     if len(name) > DECK_NAME_SIGNS:
         name = name[:DECK_NAME_SIGNS].rstrip(": ")
     return name
@@ -120,20 +127,12 @@ def _proto_deck(number: int, name: str, kind: bytes, place: Place) -> ForeignDec
 
 def _with_unique_names(found: Iterable[ForeignDeck]) -> dict[int, ForeignDeck]:
     decks: dict[int, ForeignDeck] = {}
-    seen: set[str] = set()
+    names = UniqueNames()
     for item in found:
-        deck = item.deck
-        name = deck.name
-        while name.casefold() in seen:
-            name += "_"
-        seen.add(name.casefold())
-        if name != deck.name:
-            deck = ExchangeDeck(
-                id=deck.id,
-                name=name,
-                description=deck.description,
-                preset_id=deck.preset_id,
-                filtered=deck.filtered,
-            )
-        decks[deck.id] = ForeignDeck(deck, item.reschedules)
+        name = names.give(item.deck.name, partial(_numbered, item.deck.name))
+        decks[item.deck.id] = ForeignDeck(replace(item.deck, name=name), item.reschedules)
     return decks
+
+
+def _numbered(name: str, number: int) -> str:
+    return f"{name}_" if number == 2 else f"{name}_{number}"

@@ -112,6 +112,8 @@ def composed(value: str) -> str:
     """Return text in composed form (NFC) that can be written as UTF-8."""
     if value.isascii():
         return value
-    if any("\ud800" <= sign <= "\udfff" for sign in value):
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can express
         value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return unicodedata.normalize("NFC", value)

@@ -7,14 +7,16 @@ reference), proto/anki/import_export.proto (the list of the third layout).
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from html import escape, unescape
 from pathlib import Path
 
 from mlsd_cards.domain.exchange import ExchangeMedia
 from mlsd_cards.domain.progress import Progress
 from mlsd_cards.formats import anki_json as js
+from mlsd_cards.formats.anki_names import UniqueNames
 from mlsd_cards.formats.anki_place import Place, counted, quoted
-from mlsd_cards.formats.limits import MEDIA_MAP_BYTES
+from mlsd_cards.formats.limits import MEDIA_MAP_BYTES, REFERENCES, ZIP_MEMBERS
 from mlsd_cards.formats.media_names import (
     allowed_media_name,
     cleaned_media_name,
@@ -32,6 +34,7 @@ _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]
 _ALWAYS_USED = ("_", "latex-")
 _SHA1_BYTES = 20
 _MOST_WARNINGS = 20
+_MOST_REMEMBERED = 200_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,6 +56,8 @@ def entries_from_json(data: bytes, place: Place) -> list[MediaEntry]:
     value = js.parse_json(data, place, most=MEDIA_MAP_BYTES)
     if not isinstance(value, dict):
         raise place.refuse("damaged", "is not a JSON object")
+    if len(value) > ZIP_MEMBERS:
+        raise place.refuse("limit", f"names more than {ZIP_MEMBERS:,} files")
     entries = []
     for member, name in value.items():
         if not (member.isascii() and member.isdigit() and len(member) < 10 and isinstance(name, str)):
@@ -67,8 +72,11 @@ def entries_from_proto(data: bytes, place: Place) -> list[MediaEntry]:
     Raises:
         FileFormatError: `damaged`, or `unsafe` where a name is not in the form in which Anki writes them.
     """
+    listed = Message(data, place).all_data(1)
+    if len(listed) > ZIP_MEMBERS:
+        raise place.refuse("limit", f"names more than {ZIP_MEMBERS:,} files")
     entries = []
-    for number, raw in enumerate(Message(data, place).all_data(1)):
+    for number, raw in enumerate(listed):
         entry = Message(raw, place)
         name, sha1 = decode(entry.data(1), place), entry.data(3)
         if len(sha1) != _SHA1_BYTES:
@@ -93,9 +101,11 @@ class Media:
     _final: dict[str, str] = field(default_factory=dict)  # by name in the list
     used: dict[str, MediaEntry] = field(default_factory=dict)  # by name in the list
     unsafe: list[str] = field(default_factory=list)
+    _known: dict[str, str | None] = field(default_factory=dict)  # what references become
+    _references: int = 0
 
     def __post_init__(self) -> None:
-        taken: set[str] = set()
+        names = UniqueNames()
         for entry in self.entries:
             if not entry.name or "/" in entry.name or entry.name in (".", ".."):
                 raise self.place.refuse(
@@ -106,9 +116,7 @@ class Media:
         for entry in self._by_name.values():
             name = safe_media_name(entry.name) or allowed_media_name(entry.name)
             if name is not None:
-                name = _free(name, entry, taken)
-                taken.add(name.casefold())
-                self._final[entry.name] = name
+                self._final[entry.name] = names.give(name, partial(with_suffix, name))
 
     def renamed(self) -> dict[str, str]:
         """Return the new names of those files that may not keep theirs, by their old ones."""
@@ -126,14 +134,30 @@ class Media:
 
     def rewrite(self, text: str) -> str:
         """Return note text with the final names of files, and take the files that it refers to."""
-        if "<" in text:
+        if "<" in text and _SOURCE.search(text):
             text = _replaced(text, _tag_references, self._name)
         if "[sound:" in text:
             text = _replaced(text, _sound_references, self._name)
         return text
 
     def _name(self, name: str) -> str | None:
-        """Return what a reference to `name` becomes, None if it stays."""
+        """Return what a reference to `name` becomes, None if it stays.
+
+        Raises:
+            FileFormatError: `limit` where the notes hold millions of references.
+        """
+        self._references += 1
+        if self._references > REFERENCES:
+            raise self.place.at("the notes").refuse(
+                "limit", f"refer to media files more than {REFERENCES:,} times"
+            )
+        if name not in self._known:
+            if len(self._known) > _MOST_REMEMBERED:
+                self._known.clear()
+            self._known[name] = self._looked_up(name)
+        return self._known[name]
+
+    def _looked_up(self, name: str) -> str | None:
         if not name or "/" in name:
             return None
         clean = cleaned_media_name(name)
@@ -187,14 +211,6 @@ class Media:
             more = len(warnings) - _MOST_WARNINGS
             warnings[_MOST_WARNINGS:] = [f"{counted(more, 'more media file')} left out or renamed."]
         return warnings
-
-
-def _free(name: str, entry: MediaEntry, taken: set[str]) -> str:
-    """Return `name`, or one like it if a file has it already; letter case does not count."""
-    wanted, number = name, 2
-    while wanted.casefold() in taken:
-        wanted, number = with_suffix(name, str(number)), number + 1
-    return wanted
 
 
 _References = Callable[[str], Iterator[tuple[int, int, int, int]]]

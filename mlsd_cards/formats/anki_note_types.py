@@ -18,6 +18,8 @@ from mlsd_cards.formats.protowire import Message, decode
 DeckNames = Callable[[int], str]  # the name of a deck by its id, empty if there is none
 
 _CLOZE = 1
+_NOTE_TYPES = "SELECT id, name, mtime_secs, config FROM notetypes"
+_MOST_PARTS = 200_000  # fields or templates of all note types together
 _FONT_SIZES = range(1, 500)
 
 
@@ -28,7 +30,10 @@ def note_types_from_json(data: bytes, place: Place, deck_name: DeckNames) -> dic
         FileFormatError: `damaged`, `inconsistent` or `limit`.
     """
     found: dict[int, NoteType] = {}
-    for key, value in js.as_object(js.parse_json(data, place), place).items():
+    sources = js.as_object(js.parse_json(data, place), place)
+    if len(sources) > limits.NOTE_TYPES:
+        raise place.refuse("limit", f"holds more than {limits.NOTE_TYPES:,} note types")
+    for key, value in sources.items():
         source = js.as_object(value, place)
         note_type_id = js.integer({"id": key}, "id")
         if not note_type_id and key != "0":
@@ -68,7 +73,7 @@ def note_types_from_tables(db: ForeignDatabase, deck_name: DeckNames) -> dict[in
         lambda name, config: _proto_template(name, config, deck_name),
     )
     found: dict[int, NoteType] = {}
-    for number, raw_name, modified, data in db.rows("SELECT id, name, mtime_secs, config FROM notetypes"):
+    for number, raw_name, modified, data in db.rows(_NOTE_TYPES, most=limits.NOTE_TYPES):
         place = db.place.at(f"the note type {quoted(_text(raw_name))}")
         if not isinstance(number, int) or not isinstance(data, bytes) or not isinstance(raw_name, bytes):
             raise place.refuse("inconsistent", "holds values of the wrong kind")
@@ -98,7 +103,7 @@ def _by_note_type(
     db: ForeignDatabase, sql: str, noun: str, make: Callable[[str, Message], Any]
 ) -> dict[int, tuple[Any, ...]]:
     parts: dict[int, list[tuple[int, Any]]] = {}
-    for note_type_id, ordinal, name, data in db.rows(sql):
+    for note_type_id, ordinal, name, data in db.rows(sql, most=_MOST_PARTS):
         place = db.place.at(f"a {noun} of a note type")
         if not (isinstance(note_type_id, int) and isinstance(ordinal, int)):
             raise place.refuse("inconsistent", "has no number")
@@ -175,7 +180,7 @@ def _checked(note_type: NoteType, place: Place) -> NoteType:
     sort_field = note_type.sort_field if 0 <= note_type.sort_field < len(fields) else 0
     return replace(
         note_type,
-        name=note_type.name.replace('"', "").strip() or "blank",
+        name=note_type.name[: limits.DECK_NAME_SIGNS].replace('"', "").strip() or "blank",
         fields=fields,
         templates=templates,
         sort_field=sort_field,
@@ -187,9 +192,10 @@ def _field_name(name: str) -> str:
     for sign in ':{}"':
         name = name.replace(sign, "")
     name = name.strip()
-    while name and (name[0] in "#/^" or name[0].isspace()):
-        name = name[1:]
-    return name
+    start = 0
+    while start < len(name) and (name[start] in "#/^" or name[start].isspace()):
+        start += 1
+    return name[start:]
 
 
 def _unique(parts: Iterable[Any], fixed: Callable[[str], str]) -> tuple[Any, ...]:
@@ -197,7 +203,7 @@ def _unique(parts: Iterable[Any], fixed: Callable[[str], str]) -> tuple[Any, ...
     seen: set[str] = set()
     named = []
     for part in parts:
-        name = fixed(part.name) or "blank"
+        name = fixed(part.name)[: limits.DECK_NAME_SIGNS] or "blank"
         while name.casefold() in seen:
             name += "+"
         seen.add(name.casefold())
@@ -218,7 +224,7 @@ def _font_size(size: int) -> int:
 
 
 def _milliseconds(seconds: int) -> int:
-    return seconds * 1000 if 0 < seconds < 2**40 else 0
+    return seconds * 1000 if 0 < seconds <= limits.SECONDS else 0
 
 
 def _text(value: Any) -> str:

@@ -8,7 +8,7 @@ Source: ankitects/anki rslib/src/import_export/package/apkg/import/notes.rs, not
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mlsd_cards.domain.exchange import ExchangeNote
@@ -24,7 +24,7 @@ _COLUMNS = (
     Integer("id"),
     Text("guid"),
     Integer("mid"),
-    Integer("mod", 0, 2**38),
+    Integer("mod", 0, limits.SECONDS),
     Text("tags"),
     Text("flds"),
 )
@@ -41,7 +41,7 @@ class Notes:
 
     notes: list[ExchangeNote] = field(default_factory=list)
     ids: dict[int, int] = field(default_factory=dict)  # id in the file's table → id in `notes`
-    note_type_ids: dict[int, int] = field(default_factory=dict)  # id in the file's table → note type
+    note_type_ids: dict[int, int] = field(default_factory=dict)  # id in `notes` → note type
     warnings: list[str] = field(default_factory=list)
 
 
@@ -58,6 +58,7 @@ class NoteReader:
     problems: Counter[str] = field(default_factory=Counter)
     _tags: dict[bytes, tuple[str, ...]] = field(default_factory=dict)
     _cases: dict[str, str] = field(default_factory=dict)
+    _guids: dict[str, int] = field(default_factory=dict)  # how many notes came with each
 
     def read(self, db: ForeignDatabase, progress: Progress) -> Notes:
         """Return all notes of the database.
@@ -72,43 +73,49 @@ class NoteReader:
         rows.replaced = 0  # the same rows are read once more
         ids = iter(usable)
         found = Notes()
-        guids: Counter[str] = Counter()
         for batch in rows.batches():
             progress("notes", len(found.notes), len(known))
-            for row in batch:
-                if row[2] in self.note_types:
-                    note_id = next(ids)
-                    found.notes.append(self._note(row, note_id, guids))
-                    found.ids.setdefault(row[0], note_id)
-                    found.note_type_ids.setdefault(row[0], row[2])
-        self.problems["value"] = rows.replaced
+            found.notes += self._notes([row for row in batch if row[2] in self.note_types], ids)
+        found.ids = dict(zip(reversed(known), [note.id for note in reversed(found.notes)], strict=True))
+        found.note_type_ids = {note.id: note.note_type_id for note in found.notes}
+        self.problems["value"] += rows.replaced
         found.warnings = self._warnings()
         return found
 
-    def _note(self, row: Row, note_id: int, guids: Counter[str]) -> ExchangeNote:
-        number, raw_guid, note_type_id, modified, tags, raw = row
-        guid = decode(raw_guid, self.place) if raw_guid else ""
-        if guid:
-            guids[guid] += 1
-            if guids[guid] > 1:
-                self.problems["guid twice"] += 1
-                guid = f"{guid}{_SECOND_GUID}{guids[guid]}"
-        return ExchangeNote(
-            note_id,
-            guid,
-            note_type_id,
-            self._fields(raw, note_type_id, number),
-            self._tags[tags] if tags in self._tags else self._read_tags(tags),
-            number if 0 < number <= self.now_ms + _DAY_MS else 0,
-            modified * 1000,
-            self.decks.get(number, 0),
-        )
+    def _notes(self, batch: Sequence[Row], ids: Iterator[int]) -> Iterator[ExchangeNote]:
+        newest, tags_of, decks = self.now_ms + _DAY_MS, self._tags, self.decks
+        for number, raw_guid, note_type_id, modified, tags, raw in batch:
+            guid = decode(raw_guid, self.place)
+            if guid in self._guids:
+                guid = self._other_guid(guid)
+            elif guid:
+                self._guids[guid] = 1
+            yield ExchangeNote(
+                next(ids),
+                guid,
+                note_type_id,
+                self._fields(raw, note_type_id, number),
+                tags_of[tags] if tags in tags_of else self._read_tags(tags),
+                number if 0 < number <= newest else 0,
+                modified * 1000,
+                decks.get(number, 0),
+            )
+
+    def _other_guid(self, guid: str) -> str:
+        """Return an identity for the second note, the third and so on that come with the same one."""
+        self.problems["guid twice"] += 1
+        self._guids[guid] += 1
+        other = f"{guid}{_SECOND_GUID}{self._guids[guid]}"
+        if other in self._guids:
+            return self._other_guid(guid)
+        self._guids[other] = 1
+        return other
 
     def _fields(self, raw: bytes, note_type_id: int, number: int) -> tuple[str, ...]:
         if len(raw) > limits.FIELD_BYTES:
             self._check_size(raw, number)
         text = decode(raw, self.place)
-        if _may_refer_to_media(raw):
+        if b"=" in raw or b"[sound:" in raw:
             text = self.rewrite(text)
         if len(raw.translate(None, _CONTROLS)) != len(raw):
             text = text.translate(_WITHOUT_CONTROLS)
@@ -116,13 +123,14 @@ class NoteReader:
             text = unicodedata.normalize("NFC", text)
         fields = text.split(FIELD_SEPARATOR)
         wanted = len(self.note_types[note_type_id].fields)
-        if len(fields) != wanted:
-            self.problems["fields"] += 1
-            fields = (
-                [*fields[: wanted - 1], "<br>".join(fields[wanted - 1 :])] if len(fields) > wanted else fields
-            )
-            fields += [""] * (wanted - len(fields))
-        return tuple(fields)
+        return tuple(fields) if len(fields) == wanted else self._fitted(fields, wanted)
+
+    def _fitted(self, fields: list[str], wanted: int) -> tuple[str, ...]:
+        """Return as many fields as wanted: missing ones are empty, surplus ones go into the last."""
+        self.problems["fields"] += 1
+        if len(fields) > wanted:
+            return (*fields[: wanted - 1], "<br>".join(fields[wanted - 1 :]))
+        return (*fields, *[""] * (wanted - len(fields)))
 
     def _check_size(self, raw: bytes, number: int) -> None:
         place = self.place.at(f"the note {number}")
@@ -135,7 +143,9 @@ class NoteReader:
         tags: dict[str, str] = {}
         for part in _TAG_SPACE.split(decode(raw, self.place)):
             if part:
-                tag = self._cased(_tag_name(part))
+                if len(part) > limits.TAG_SIGNS:
+                    self.problems["value"] += 1
+                tag = self._cased(_tag_name(part[: limits.TAG_SIGNS]))
                 tags.setdefault(tag.casefold(), tag)
         if len(tags) > limits.TAGS_PER_NOTE:
             raise self.place.at("a note").refuse("limit", f"has more than {limits.TAGS_PER_NOTE:,} tags")
@@ -165,16 +175,6 @@ class NoteReader:
             (problems["new id"], "note", "given a new number"),
             (problems["value"], "value of notes", "replaced: not a number, or out of range"),
         )
-
-
-def _may_refer_to_media(raw: bytes) -> bool:
-    """Whether it is worth while to look for references: most notes have none."""
-    if b"[sound:" in raw:
-        return True
-    if b"<" not in raw:
-        return False
-    lower = raw.lower()
-    return b"src=" in lower or b"data=" in lower
 
 
 def _tag_name(tag: str) -> str:

@@ -25,6 +25,7 @@ from mlsd_cards.formats.anki_presets import (
     options_from_proto,
 )
 from mlsd_cards.formats.foreign_db import ForeignDatabase
+from mlsd_cards.formats.limits import PRESETS, SECONDS
 from mlsd_cards.formats.protowire import decode
 
 # The tables and columns that are read, and no others.
@@ -52,7 +53,7 @@ _CONFIG_KEYS = (
 _WITH_TABLES, _WITH_PROTOBUF, _EASE_AS_FACTOR = 14, 15, 16
 _BETWEEN = (12, 13)
 _FIRST_SCHEDULER = 1
-_MOST_SECONDS = 2**38  # the year 10680: dates beyond 9999 do not exist in Python
+_MOST_SETTINGS = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +144,7 @@ def _config(db: ForeignDatabase, version: int) -> dict[str, Any]:
         raw = _column(db, "conf")
         return js.as_object(js.parse_json(raw, place), place) if raw.strip() else {}
     config: dict[str, Any] = {}
-    for key, value in db.rows("SELECT key, val FROM config"):
+    for key, value in db.rows("SELECT key, val FROM config", most=_MOST_SETTINGS):
         if isinstance(key, bytes) and isinstance(value, bytes):
             name = decode(key, place)
             if name in _CONFIG_KEYS:
@@ -153,7 +154,7 @@ def _config(db: ForeignDatabase, version: int) -> dict[str, Any]:
 
 def _created_date(db: ForeignDatabase, config: Mapping[str, Any], zone_offset_minutes: int) -> int:
     created = db.value("SELECT crt FROM col")
-    seconds = created if isinstance(created, int) and 0 <= created < _MOST_SECONDS else 0
+    seconds = created if isinstance(created, int) and 0 <= created <= SECONDS else 0
     offset = js.integer(config, "creationOffset", -zone_offset_minutes)
     west = offset if -24 * 60 < offset < 24 * 60 else -zone_offset_minutes
     epoch = datetime.date(1970, 1, 1).toordinal()
@@ -166,13 +167,15 @@ def _presets(db: ForeignDatabase, version: int, whole: CollectionOptions) -> dic
         place = db.place.at("the list of deck options")
         raw = _column(db, "dconf")
         sources = js.as_object(js.parse_json(raw, place), place) if raw.strip() else {}
+        if len(sources) > PRESETS:
+            raise place.refuse("limit", f"holds more than {PRESETS:,} sets of options")
         for key, value in sources.items():
             source = js.as_object(value, place)
             number = js.integer({"id": key}, "id", DEFAULT_PRESET)
             name = js.text(source, "name") or "Default"
             presets[number] = ExchangePreset(id=number, name=name, options=options_from_json(source, whole))
         return presets
-    for number, name, data in db.rows("SELECT id, name, config FROM deck_config"):
+    for number, name, data in db.rows("SELECT id, name, config FROM deck_config", most=PRESETS):
         place = db.place.at("a set of deck options")
         if not (isinstance(number, int) and isinstance(name, bytes) and isinstance(data, bytes)):
             raise place.refuse("inconsistent", "holds values of the wrong kind")

@@ -94,7 +94,7 @@ def read(
         DiskFull: There is no room for the unpacked files.
         Cancelled: `progress` said so.
     """
-    folder = Path(tempfile.mkdtemp(prefix="package-", dir=options.work_dir))
+    folder = Path(tempfile.mkdtemp(prefix="package-", dir=options.work_dir)).resolve()
     try:
         with SafeZip(path, limits) as archive, _no_search_for_cycles():
             layout = _layout(archive)

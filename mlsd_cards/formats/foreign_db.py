@@ -94,9 +94,16 @@ class ForeignDatabase:
         while batch := self._fetch(cursor):
             yield batch
 
-    def rows(self, sql: str) -> Iterator[Row]:
-        """Yield the rows of a SELECT one by one; see `batches`."""
-        return chain.from_iterable(self.batches(sql))
+    def rows(self, sql: str, *, most: int) -> Iterator[Row]:
+        """Yield the rows of a SELECT one by one; see `batches`.
+
+        Raises:
+            FileFormatError: `limit` where there are more than `most`, or as `batches`.
+        """
+        for number, row in enumerate(chain.from_iterable(self.batches(sql))):
+            if number == most:
+                raise self.place.refuse("limit", f"has a table of more than {most:,} rows")
+            yield row
 
     def value(self, sql: str) -> Any:
         """Return the first column of the first row, None if there is no row.

@@ -40,9 +40,15 @@ FIELD_BYTES = 4 * MEBIBYTE
 NOTE_BYTES = 8 * MEBIBYTE
 TEMPLATE_BYTES = MEBIBYTE  # front, back or CSS
 TAGS_PER_NOTE = 1000
+TAG_SIGNS = 1000  # longer tags are cut
 DECK_DEPTH = 50
 DECK_NAME_SIGNS = 1000
 ID = 2**53  # largest id that every program can hold exactly
+SECONDS = 253_402_300_799  # the last second of the year 9999
+DECKS = 20_000
+NOTE_TYPES = 20_000
+PRESETS = 20_000
+REFERENCES = 4_000_000  # to media files, in all notes together
 
 # Text files
 CSV_COLUMNS = 1000

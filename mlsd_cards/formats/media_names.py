@@ -38,6 +38,9 @@ _FORBIDDEN = frozenset('<>:"/\\|?*[]^')
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cn", "Cs", "Co", "Zl", "Zp"})
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)\s*(?=\.|$)", re.IGNORECASE)
+_ANKI_DEVICE = re.compile(r"^(con|prn|aux|nul|com[1-9]|lpt[1-9])(\.|$)", re.IGNORECASE)
+_PLAIN = re.compile(r"[A-Za-z0-9_ !#$%&'()+,.;=@{}~\-]*")
+_LONGEST = 1000  # signs of a name that are looked at
 _LONGEST_ENDING = 10
 
 
@@ -46,12 +49,16 @@ def safe_media_name(name: str) -> str | None:
 
     Nothing is repaired here: what comes back differs from `name` in its normal form at most.
     """
+    if len(name) > MEDIA_NAME_BYTES * 2:
+        return None
     composed = unicodedata.normalize("NFC", name)
     if not composed or composed[0] in ".-" or composed[-1] in ". " or not _is_short(composed):
         return None
-    if any(_is_forbidden(sign) for sign in composed) or _DEVICE.match(composed):
+    if _DEVICE.match(composed) or not media_type(composed):
         return None
-    return composed if media_type(composed) else None
+    if _PLAIN.fullmatch(composed) or not any(_is_forbidden(sign) for sign in composed):
+        return composed
+    return None
 
 
 def media_type(name: str) -> str:
@@ -67,12 +74,14 @@ def cleaned_media_name(name: str) -> str:
 
     Source: ankitects/anki rslib/src/media/files.rs.
     """
+    if len(name) > _LONGEST:
+        ending = name[name.rfind(".") :] if "." in name else ""
+        name = name[:_LONGEST] + ending[: _LONGEST_ENDING + 1]
     cleaned = unicodedata.normalize("NFC", name)
-    cleaned = "".join(
-        sign for sign in cleaned if sign not in _FORBIDDEN and (sign.isalnum() or not _is_unusable(sign))
-    )
-    cleaned = cleaned.replace("\u00a0", " ")
-    cleaned = re.sub(r"^(con|prn|aux|nul|com[1-9]|lpt[1-9])(\.|$)", r"\1_\2", cleaned, flags=re.IGNORECASE)
+    if not _PLAIN.fullmatch(cleaned):
+        cleaned = "".join(sign for sign in cleaned if sign not in _FORBIDDEN and not _is_unusable(sign))
+        cleaned = cleaned.replace("\u00a0", " ")
+    cleaned = _ANKI_DEVICE.sub(r"\1_\2", cleaned)
     return _shortened(_ended(cleaned), MEDIA_NAME_BYTES)
 
 
@@ -83,10 +92,10 @@ def allowed_media_name(name: str) -> str | None:
     return safe_media_name(cleaned) or safe_media_name(f"_{cleaned}")
 
 
-def with_suffix(name: str, suffix: str) -> str:
+def with_suffix(name: str, suffix: str | int) -> str:
     """Return `name` with `-suffix` before its ending, cut so that it stays a name that is not too long."""
     stem, _dot, ending = name.rpartition(".")
-    room = MEDIA_NAME_BYTES - len(suffix.encode()) - len(ending.encode()) - 2
+    room = MEDIA_NAME_BYTES - len(f"{suffix}".encode()) - len(ending.encode()) - 2
     return f"{_cut(stem, room).rstrip()}-{suffix}.{ending}"
 
 

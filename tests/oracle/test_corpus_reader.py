@@ -92,7 +92,13 @@ class View:
         for card in self.data.cards:
             identity = [self.guids[card.note_id], card.ordinal, self.decks[self.deck(card)]]
             if self.progress:
-                schedule = [STATES[card.state], card.interval_days, card.ease_permille, card.reps, card.lapses]
+                schedule = [
+                    STATES[card.state],
+                    card.interval_days,
+                    card.ease_permille,
+                    card.reps,
+                    card.lapses,
+                ]
             else:
                 schedule = [0] * 5
             yield identity + schedule
@@ -133,7 +139,9 @@ def test_notes_cards_and_reviews_are_those_that_anki_finds(entry: dict[str, Any]
 
 
 @pytest.mark.oracle
-def test_without_progress_cards_and_tags_are_those_that_anki_finds(entry: dict[str, Any], tmp_path: Path) -> None:
+def test_without_progress_cards_and_tags_are_those_that_anki_finds(
+    entry: dict[str, Any], tmp_path: Path
+) -> None:
     if "default" not in entry["expected"]:
         pytest.skip("a whole collection is never imported without progress")
     view = View(read(entry, tmp_path), progress=False)
@@ -167,7 +175,8 @@ def test_note_types_and_decks_are_those_that_anki_finds(entry: dict[str, Any], t
     assert found == wanted
     names = {name for deck in data.decks for name in (deck.name, *parent_names(deck.name))}
     assert names | {"Default"} == {deck["name"] for deck in figures["decks"]} | {"Default"}
-    in_decks = Counter(View(data, progress=True).decks[card.deck_id] for card in data.cards)
+    deck_names = View(data, progress=True).decks
+    in_decks = Counter(deck_names[card.deck_id] for card in data.cards)
     homes = {deck["name"]: deck.get("home_cards", 0) for deck in figures["decks"] if deck["filtered"]}
     if not homes:
         assert in_decks == {deck["name"]: deck["cards"] for deck in figures["decks"] if deck["cards"]}
@@ -181,7 +190,11 @@ def test_media_are_those_that_anki_finds_and_we_allow(entry: dict[str, Any], tmp
     assert Counter(map(kind_of, [*data.media, *left_out])) == figures["kinds"]
     for name, item in data.media.items():
         content = item.path.read_bytes()
-        assert (name, len(content), hashlib.sha256(content).hexdigest()) == (item.name, item.size, item.sha256)
+        assert (name, len(content), hashlib.sha256(content).hexdigest()) == (
+            item.name,
+            item.size,
+            item.sha256,
+        )
     if not left_out:
         rows = [[name, hashlib.sha1(item.path.read_bytes()).hexdigest()] for name, item in data.media.items()]
         assert digest(rows) == figures["digest"]
