@@ -54,8 +54,8 @@ def fuzz_bounds(interval: float, low: int, high: int) -> tuple[int, int]:
     delta = fuzz_delta(interval)
     first = clamp(half_up(f32(interval - delta)), low, high)
     last = clamp(half_up(f32(interval + delta)), low, high)
-    if first == last and 2 < last < high:
-        last = first + 1
+    # Anki widens a room of one day that lies above 2 and below `high`. There is none: from 2.5 days on the
+    # interval, which is not below `low`, may move by a day at least.
     return first, last
 
 

@@ -66,7 +66,8 @@ def memory_of(
 ) -> Memory | None:
     """Return the memory of a card.
 
-    That is the one it has, else what its log tells, else what its ease and interval suggest. None for a new card, and for one that has neither a log nor an interval. `log` is oldest first.
+    That is the one it has, else what its log tells, else what its ease and interval suggest. None for a new
+    card, and for one that has neither a log nor an interval. `log` is oldest first.
     """
     if schedule.stability is not None and schedule.difficulty is not None:
         return Memory(schedule.stability, schedule.difficulty)

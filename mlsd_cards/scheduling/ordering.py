@@ -109,7 +109,7 @@ class _Recall:
         return model.from_interval(card.interval_days, ease, options.historical_retention)
 
     def elapsed(self, card: QueueCard) -> int:
-        """Return the study days since the last answer, reckoned from due day and interval if it is unknown."""
+        """Return the study days since the last answer, by due day and interval if unknown."""
         if card.last_answer_ms is None:
             return max(0, self._today - (card.due_day or 0) + card.interval_days)
         if self._day_of is not None:

@@ -18,7 +18,7 @@ _LONGEST_EXTRA_S = 300
 
 
 class Steps:
-    """The steps of a preset, in minutes, seen from a card that has `left` of them, the present one included."""
+    """The steps of a preset, in minutes, seen from a card that has `left` of them with the present one."""
 
     def __init__(self, minutes: Sequence[float], left: int) -> None:
         self.left = left

@@ -1,0 +1,113 @@
+"""Fits FSRS parameters to one's own reviews. Takes seconds to minutes: not for the thread of the window.
+
+Source: ankitects/anki `rslib/src/scheduler/fsrs/params.rs`; the fit itself is left to `fsrs_rs_python`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+from mlsd_cards.domain.decks import Options
+from mlsd_cards.domain.errors import InputError
+from mlsd_cards.domain.reviews import ReviewLogEntry
+from mlsd_cards.scheduling.history import DayOf, usable_history
+from mlsd_cards.scheduling.memory import DEFAULT_PARAMETERS, clipped_parameters
+
+ENOUGH_ITEMS = 400
+_EPOCHS = 8
+
+
+class FitItem(NamedTuple):
+    """One review with all before it: pairs of rating and days since the review before (0 for the first).
+
+    `moment_ms` is that of the review itself, in UTC milliseconds.
+    """
+
+    moment_ms: int
+    reviews: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """What a fit found.
+
+    `parameters` are those to use from now on. The losses (lower is better) are those of the present and of
+    the new parameters on the same items, None where nothing was tried. `message` is a sentence for the user.
+    """
+
+    items: int
+    parameters: tuple[float, ...]
+    improved: bool
+    loss_before: float | None
+    loss_after: float | None
+    message: str
+
+
+def fit_items(logs: Iterable[Sequence[ReviewLogEntry]], day_of: DayOf) -> list[FitItem]:
+    """Return what can be learnt from the logs of cards (each oldest first), in order of time.
+
+    Cards whose first answer is not in their log are left out, and answers on the day of the one before are no
+    items of their own.
+    """
+    items: list[FitItem] = []
+    for log in logs:
+        history = usable_history(log)
+        if history is None or not history.complete:
+            continue
+        days = [day_of(row.id) for row in history.rows]
+        deltas = [0, *(max(0, day - before) for before, day in pairwise(days))]
+        reviews = tuple((row.rating, delta) for row, delta in zip(history.rows, deltas, strict=True))
+        items += [
+            FitItem(history.rows[place].id, reviews[: place + 1])
+            for place in range(1, len(reviews))
+            if deltas[place] > 0
+        ]
+    items.sort()
+    return items
+
+
+def fit(items: Sequence[FitItem], options: Options, *, asked: bool = False) -> Fit:
+    """Return the parameters that fit `items` best; the present ones unless new ones are better.
+
+    With fewer than `ENOUGH_ITEMS` nothing is tried unless `asked`.
+
+    Raises:
+        InputError: the present parameters cannot be used, or the package that fits is not installed.
+    """
+    present = clipped_parameters(options.parameters)
+    if not items or (len(items) < ENOUGH_ITEMS and not asked):
+        return Fit(
+            items=len(items),
+            parameters=options.parameters,
+            improved=False,
+            loss_before=None,
+            loss_after=None,
+            message=f"There are {len(items)} reviews to learn from; a good fit needs {ENOUGH_ITEMS}.",
+        )
+    try:
+        from fsrs_rs_python import FSRS, FSRSItem, FSRSReview, TrainingConfig
+    except ImportError:
+        raise InputError("Fitting parameters needs the Python package fsrs-rs-python.") from None
+    training = [FSRSItem([FSRSReview(rating, days) for rating, days in item.reviews]) for item in items]
+    found = FSRS(list(DEFAULT_PARAMETERS)).compute_parameters(
+        training,
+        card_ids=None,
+        enable_short_term=True,
+        num_relearning_steps=len(options.relearning_steps),
+        training_config=TrainingConfig(num_epochs=_EPOCHS),
+    )
+    new = clipped_parameters(tuple(found))
+    before = float(FSRS(list(present)).evaluate(training).log_loss)
+    after = float(FSRS(list(new)).evaluate(training).log_loss)
+    improved = after < before
+    return Fit(
+        items=len(items),
+        parameters=new if improved else options.parameters,
+        improved=improved,
+        loss_before=before,
+        loss_after=after,
+        message="The new parameters fit your reviews better."
+        if improved
+        else "The present parameters fit your reviews as well as any found, and are kept.",
+    )
