@@ -55,7 +55,6 @@ def _import(collection: "Collection", edition: str) -> None:
         data.source = SOURCE
         plan = plan_for(collection, data, scheduling=False, may_change_types=True)
         if changes_anything(collection, plan):
-            # Not an act of the user's: it is no undo step, and what stood there before stays.
             apply(collection, plan, scheduling=False, progress=no_progress, op=Op.BUILT_IN)
     with collection.store.maintenance() as tx:
         settings.put(tx, _SEEN, edition)

@@ -72,8 +72,9 @@ def _holds_work(collection: "Collection") -> bool:
 def apply(
     collection: "Collection", plan: Plan, *, scheduling: bool, progress: Progress, op: Op = Op.IMPORT
 ) -> Applying:
-    """Write a plan as one act, unless it changes nothing."""
-    with collection.store.transaction(op) as tx:
+    """Write a plan as one act, unless it changes nothing. Bringing the built-in decks is no act of the user's."""
+    store = collection.store
+    with store.maintenance() if op is Op.BUILT_IN else store.transaction(op) as tx:
         applying = Applying(
             tx=tx,
             plan=plan,

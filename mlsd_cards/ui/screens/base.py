@@ -60,6 +60,8 @@ class FittingScroll(QScrollArea):
     def sizeHint(self) -> QSize:
         """Return the size of what it holds."""
         inside = self.widget()
+        if inside is None:
+            return super().sizeHint()
         width = self.viewport().width()
         height = inside.heightForWidth(width) if inside.hasHeightForWidth() else inside.sizeHint().height()
         return QSize(width, height)

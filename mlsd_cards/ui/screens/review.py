@@ -282,14 +282,15 @@ class ReviewScreen(Screen):
         actions.on("scroll_up", partial(self._scroll, -SCROLL_PAGES))
         for number in range(1, 8):
             actions.on(f"flag{number}", partial(self._flag, number))
-        for name, act, of_note, said in (
-            ("bury_card", col.bury_cards, False, "Card buried until tomorrow"),
-            ("bury_note", col.bury_notes, True, "Note buried until tomorrow"),
-            ("suspend_card", col.suspend_cards, False, "Card suspended"),
-            ("suspend_note", col.suspend_notes, True, "Note suspended"),
-            ("delete_note", col.delete_notes, True, "Note deleted"),
-        ):
-            actions.on(name, partial(self._put_away, act, of_note, said))
+        acts: tuple[tuple[str, Callable[[ShownCard], object], str], ...] = (
+            ("bury_card", lambda card: col.bury_cards([card.card_id]), "Card buried until tomorrow"),
+            ("bury_note", lambda card: col.bury_notes([card.note_id]), "Note buried until tomorrow"),
+            ("suspend_card", lambda card: col.suspend_cards([card.card_id]), "Card suspended"),
+            ("suspend_note", lambda card: col.suspend_notes([card.note_id]), "Note suspended"),
+            ("delete_note", lambda card: col.delete_notes([card.note_id]), "Note deleted"),
+        )
+        for name, act, said in acts:
+            actions.on(name, partial(self._put_away, act, said))
 
     def show_menu(self) -> None:
         """Open the menu of everything else that can be done with the card."""
@@ -298,12 +299,12 @@ class ReviewScreen(Screen):
             at = self._top.more.mapToGlobal(corner) - QPoint(self._menu.sizeHint().width(), -4)
             self._menu.popup(at)
 
-    def _put_away(self, act: Callable[[Sequence[int]], object], of_note: bool, said: str) -> None:
+    def _put_away(self, act: "Callable[[ShownCard], object]", said: str) -> None:
         card = self._card
         if card is None:
             return
         try:
-            act([card.note_id if of_note else card.card_id])
+            act(card)
         except MlsdError as error:
             self.ctx.messages.error(error)
             return
