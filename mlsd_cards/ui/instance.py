@@ -27,10 +27,13 @@ def hand_over(home: Path, files: list[Path]) -> bool:
         return False
     message = json.dumps([str(path.absolute()) for path in files]).encode() + b"\n"
     socket.write(message)
-    if not socket.waitForBytesWritten(WAIT_MS):
-        return False
-    answered = socket.waitForReadyRead(WAIT_MS)
-    return answered and bytes(socket.readLine().data()) == b"ok\n"
+    while socket.bytesToWrite():
+        if not socket.waitForBytesWritten(WAIT_MS):
+            return False
+    while not socket.canReadLine():
+        if not socket.waitForReadyRead(WAIT_MS):
+            return False
+    return bytes(socket.readLine().data()) == b"ok\n"
 
 
 class Listener(QObject):
