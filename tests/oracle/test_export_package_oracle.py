@@ -198,8 +198,8 @@ def assert_schedules(anki: Anki, data: ExchangeData) -> None:
             continue
         assert theirs["data"].get("pos") == ours.position
         # Anki calculates memory with 32 bits and keeps 4 and 3 decimals.
-        assert theirs["data"].get("s") == pytest.approx(ours.stability, rel=1e-6, abs=1e-4)
-        assert theirs["data"].get("d") == pytest.approx(ours.difficulty, abs=1e-3)
+        assert theirs["data"].get("s", 0.0) == pytest.approx(ours.stability or 0.0, rel=1e-6, abs=1e-4)
+        assert theirs["data"].get("d", 0.0) == pytest.approx(ours.difficulty or 0.0, abs=1e-3)
         if ours.last_answer_ms is not None and ours.id not in reviewed:
             assert theirs["data"]["lrt"] * 1000 == ours.last_answer_ms
         if ours.due_at_ms is not None:
