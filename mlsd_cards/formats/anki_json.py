@@ -11,6 +11,7 @@ from mlsd_cards.formats.anki_place import Place
 from mlsd_cards.formats.limits import JSON_BYTES, JSON_NESTING
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+_DIGITS = re.compile(r"-?[0-9]{1,19}")
 _BRACKET = re.compile(rb"[\[\]{}]")
 
 
@@ -75,8 +76,8 @@ def text(source: Mapping[str, Any], key: str, default: str = "") -> str:
 def integer(source: Mapping[str, Any], key: str, default: int = 0) -> int:
     """Return an integer; numbers written as text count, everything else gives `default`."""
     value = source.get(key)
-    if isinstance(value, str) and value.isascii() and 0 < len(value) < 20 and value.lstrip("-").isdigit():
-        return int(value)
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return value if -(2**63) <= value < 2**63 else default
     number = real(source, key, math.nan)

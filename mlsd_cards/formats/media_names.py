@@ -87,9 +87,8 @@ def cleaned_media_name(name: str) -> str:
 
 def allowed_media_name(name: str) -> str | None:
     """Return the nearest name that a media file may have, None if its kind is not allowed at all."""
-    cleaned = cleaned_media_name(name)
-    cleaned = "".join(sign for sign in cleaned if not _is_forbidden(sign)).lstrip(".- ")
-    return safe_media_name(cleaned) or safe_media_name(f"_{cleaned}")
+    cleaned = "".join(sign for sign in cleaned_media_name(name) if not _is_forbidden(sign))
+    return safe_media_name(cleaned.lstrip(".- ")) or safe_media_name(f"_{cleaned}")
 
 
 def with_suffix(name: str, suffix: str | int) -> str:
