@@ -26,7 +26,7 @@ from PySide6.QtCore import (
     QUrl,
     Signal,
 )
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWebEngineCore import (
     QWebEngineDownloadRequest,
     QWebEnginePage,
@@ -194,6 +194,12 @@ class _Page(QWebEnginePage):
         for name in _OFF:
             self.settings().setAttribute(getattr(QWebEngineSettings.WebAttribute, name), False)
         self.settings().setAttribute(QWebEngineSettings.WebAttribute.PlaybackRequiresUserGesture, True)
+        # What a deck's font falls back to, where this computer lacks it, is the font of the program.
+        for family in (
+            QWebEngineSettings.FontFamily.StandardFont,
+            QWebEngineSettings.FontFamily.SansSerifFont,
+        ):
+            self.settings().setFontFamily(family, QGuiApplication.font().family())
         self.permissionRequested.connect(self._deny)
         for signal in (
             self.fullScreenRequested,

@@ -42,7 +42,7 @@ def main(out: Path) -> None:
 
 
 def sample_package(folder: Path) -> Path:
-    """Write a small Anki package as a stranger might make it, with a script and a picture from the network."""
+    """Write a small Anki package of a stranger, with a script and a picture from the network."""
     import genanki
 
     model = genanki.Model(
