@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel, QWidget
 
 from mlsd_cards.study import FixedClock, parse_moment
 from mlsd_cards.ui.app import build_window
@@ -179,26 +179,20 @@ def test_an_answer_that_cannot_be_stored_is_taken_back_and_said(desk):
     desk.start()
     card = desk.current()
     desk.key(Qt.Key.Key_Space)
-    pages = desk.one("PRAGMA page_count")
-    conn = desk.col.store._conn
-    conn.execute("CREATE TABLE ballast (filling BLOB) STRICT")
-    conn.execute(f"PRAGMA max_page_count = {pages + 2}")
-    with pytest.raises(sqlite3.OperationalError):  # the disk is as good as full
-        conn.execute("INSERT INTO ballast VALUES (zeroblob(100000000))")
-    conn.execute(f"PRAGMA max_page_count = {desk.one('PRAGMA page_count')}")
-    answered = 0
-    for _ in range(60):  # until the last free page is used up
-        desk.key("3")
-        if desk.one("SELECT count(*) FROM reviews") == answered:
-            break
-        answered += 1
-        card = desk.current() if desk.window.review._card else card
-        desk.key(Qt.Key.Key_Space)
-    shown = desk.window.review._card
-    conn.execute("PRAGMA max_page_count = 1000000")
-    assert shown is not None
-    assert shown.card_id == card
-    assert desk.one("SELECT count(*) FROM reviews") == answered
+    desk.col.store._conn.execute("PRAGMA busy_timeout = 50")
+    other = sqlite3.connect(desk.home / "collection.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")  # another program writes and does not let go
+    desk.key("3")
+    assert desk.current() == card
+    assert desk.one("SELECT count(*) FROM reviews") == 0
+    assert desk.window.findChildren(QWidget, "errorDialog") or desk.window.ctx.messages.toast.isVisible()
+    other.execute("ROLLBACK")
+    other.close()
+    for dialog in desk.window.findChildren(QDialog):
+        dialog.close()
+    desk.key("3")
+    assert desk.one("SELECT count(*) FROM reviews") == 1
+    assert desk.current() != card
 
 
 def test_closing_in_the_middle_of_an_answer_loses_nothing(qtbot, tmp_path):
