@@ -86,16 +86,14 @@ class Toast(QFrame):
 
     def _place(self) -> None:
         window = self._window
-        self._label.setWordWrap(False)
-        self.adjustSize()
         widest = window.width() - 2 * TOAST_MARGIN
-        if self.width() > widest:
+        self._label.setWordWrap(False)
+        self.setMinimumWidth(0)
+        self.setMaximumWidth(widest)
+        if self.sizeHint().width() > widest:
             self._label.setWordWrap(True)
-            self.setFixedWidth(widest)
-            self.adjustSize()
-        else:
-            self.setMinimumWidth(0)
-            self.setMaximumWidth(widest)
+            self.setMinimumWidth(widest)
+        self.adjustSize()
         left = (window.width() - self.width()) // 2
         self.move(QPoint(left, window.height() - self.height() - TOAST_MARGIN - self._lift))
 
