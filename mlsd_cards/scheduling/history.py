@@ -43,11 +43,7 @@ def usable_history(log: Sequence[ReviewLogEntry]) -> History | None:
             grade = place
         if rated and row.kind is ReviewKind.LEARN:
             start = place
-        elif row.kind is ReviewKind.MANUAL and row.factor == 0:
-            if start is None and grade is None:
-                return None
-            break
-        elif start is not None:
+        elif start is not None or (row.kind is ReviewKind.MANUAL and row.factor == 0):
             break
     first = grade if start is None else start
     if first is None:

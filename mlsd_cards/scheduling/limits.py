@@ -35,7 +35,7 @@ class DeckLimits:
             deck.id: [
                 by_name[name.casefold()]
                 for name in (deck.name, *parent_names(deck.name))
-                if is_inside(deck.name, chosen.name) and name.casefold() in by_name
+                if name.casefold() in by_name
             ]
             for deck in known
         }

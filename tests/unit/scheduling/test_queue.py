@@ -69,6 +69,7 @@ def test_what_is_not_due_today_is_left_out() -> None:
         card(8),
     )
     assert day.order == [8]
+    assert [number for number in range(1, 9) if CardId(number) in day] == [8]
 
 
 def test_learning_ahead_comes_after_everything_else() -> None:
@@ -119,6 +120,36 @@ def test_it_keeps_its_place_while_there_are_other_cards_or_the_next_is_too_far()
     far = queue(card(1), learning(2, 20))
     far.answer(CardId(1), learning(1, 10), NOW)
     assert far.order == [1, 2]
+
+
+def test_the_place_behind_the_next_card_is_taken_at_the_exact_bounds() -> None:
+    """The next card may be due at the very same moment, and must come more than a second before the bound."""
+    same = queue(card(1), learning(2, 10))
+    same.answer(CardId(1), learning(1, 10), NOW)
+    assert same.order == [2, 1]
+    last = queue(card(1), learning(2, 20 - 1 / 60))
+    last.answer(CardId(1), learning(1, 10), NOW)
+    assert last.order == [1, 2]
+    before = queue(card(1), learning(2, 20 - 2 / 60))
+    before.answer(CardId(1), learning(1, 10), NOW)
+    assert before.order == [2, 1]
+
+
+def test_an_answer_that_buries_the_rest_of_the_list_makes_room_for_the_next_learning_card() -> None:
+    day = queue(card(1, due_day=1), card(2), learning(3, 12))
+    after, buried = learning(1, 10), [CardId(2)]
+    assert day.peek(CardId(1), after, NOW, buried) == 3
+    day.answer(CardId(1), after, NOW, buried)
+    assert day.order == [3, 1]
+
+
+def test_a_peek_with_a_clock_put_back_tells_what_the_answer_shows() -> None:
+    day = queue(card(1, due_day=1), card(2, due_day=2), card(4), learning(3, 1))
+    day.answer(CardId(1), None, NOW + 2 * MINUTE)
+    assert day.peek(CardId(2), None, NOW) == 3
+    day.answer(CardId(2), None, NOW)
+    assert day.current() == 3
+    assert day.seen_ms == NOW + 2 * MINUTE
 
 
 def test_a_delay_beyond_today_or_to_a_day_leaves_the_list() -> None:
@@ -242,6 +273,13 @@ def test_orders_without_memory(order: ReviewOrder, expected: list[int]) -> None:
         card(3, ease_permille=1300, interval_days=90, due_day=9, deck_id=DeckId(2)),
     )
     assert queue(*cards, decks=(deck(review_order=order), deck(2, "A::B"))).order == expected
+
+
+def test_of_cards_due_today_the_shorter_interval_is_the_more_overdue() -> None:
+    cards = [card(number, interval_days=100 - number) for number in range(1, 20)]
+    assert queue(*cards, decks=(deck(review_order=ReviewOrder.RELATIVE_OVERDUE),)).order == list(
+        range(19, 0, -1)
+    )
 
 
 def test_ties_come_by_the_days_hash() -> None:

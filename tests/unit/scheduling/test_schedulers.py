@@ -165,6 +165,12 @@ def test_a_review_card_without_due_day_or_ease_is_on_time_with_the_starting_ease
         assert got.log_factor == usual[rating].log_factor
 
 
+def test_only_hard_and_again_lift_an_ease_to_the_floor() -> None:
+    states = scheduler("anki-sm2").next_states(review(ease_permille=1000), context())
+    eases = [states[rating].schedule.ease_permille for rating in (1, 2, 3, 4)]
+    assert eases == [1300, 1300, 1000, 1150]
+
+
 def test_an_early_answer_counts_as_on_time() -> None:
     early = scheduler("anki-sm2").next_states(review(due_day=TODAY + 5), context())
     assert early.good.interval == scheduler("anki-sm2").next_states(review(), context()).good.interval
@@ -231,6 +237,14 @@ def test_short_intervals_stay_within_the_day_where_no_step_decides() -> None:
     assert states.again.schedule.state is CardState.LEARNING
     assert states.again.schedule.due_at_ms == context().now_ms + 864_000
     assert (states.easy.interval, states.easy.schedule.state) == (2, CardState.REVIEW)
+
+
+def test_from_half_a_day_on_intervals_are_days() -> None:
+    parameters = (0.5001, 0.4999, *SHORT["parameters"][2:])
+    states = scheduler("fsrs").next_states(
+        Schedule(), context(learning_steps=(), parameters=parameters, until=86_400)
+    )
+    assert (states.again.interval, states.hard.interval) == (1, -43191)
 
 
 def test_steps_decide_unless_the_preset_says_otherwise() -> None:
