@@ -225,7 +225,7 @@ class _Reading:
         number = self.deck_ids.get(name)
         if number is None:
             default = self.header.deck or self.options.deck_name or self.place.path.stem
-            clean = unicodedata.normalize("NFC", deck_name((name or default).split(DECK_SEPARATOR)))
+            clean = unicodedata.normalize("NFC", deck_name(name or default, DECK_SEPARATOR))
             number = self.deck_ids.get(clean.casefold())
             if number is None:
                 number = len(self.data.decks) + 1
