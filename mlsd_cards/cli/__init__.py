@@ -1,5 +1,6 @@
 """The command line. One module per group of commands; each enters through `mlsd_cards.study`."""
 
+import io
 import json
 import logging
 import os
@@ -38,7 +39,7 @@ def split_globals(words: Sequence[str]) -> tuple[list[str], str | None, bool]:
     Both may stand before or after the other words; `--` ends the options.
 
     Raises:
-        InputError: `--home` names no folder.
+        InputError: no folder follows `--home`.
     """
     rest: list[str] = []
     home: str | None = None
@@ -51,13 +52,13 @@ def split_globals(words: Sequence[str]) -> tuple[list[str], str | None, bool]:
         if word == "--json":
             as_json = True
         elif word == "--home":
-            if not pending:
-                raise InputError("--home needs a folder.")
-            home = pending.pop(0)
+            home = pending.pop(0) if pending else ""
         elif word.startswith("--home="):
             home = word.removeprefix("--home=")
         else:
             rest.append(word)
+        if home == "":
+            raise InputError("--home needs a folder.")
     return rest, home, as_json
 
 
@@ -77,25 +78,39 @@ def is_command_line(words: Sequence[str]) -> bool:
 
 def main(words: Sequence[str]) -> int:
     """Run one command and return its exit status: 0 done, 1 refused, 2 wrong usage, 3 profile in use."""
+    _speak_utf8()
     try:
         rest, home, as_json = split_globals(words)
     except InputError as error:
-        print(f"mlsd-cards: {error}", file=sys.stderr)
+        report_error(error, "--json" in words)
         return EXIT_USAGE
     try:
-        return _run(rest, home, as_json)
+        status = _run(rest, home, as_json)
+        sys.stdout.flush()  # a reader that has gone is met here, not after the end
+        return status
     except MlsdError as error:
         report_error(error, as_json)
         return EXIT_LOCKED if isinstance(error, CollectionLocked) else EXIT_FAILED
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  (nobody reads on; be quiet at exit)
+        # Nobody reads on: what is left goes nowhere, and quietly.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return EXIT_FAILED
     except KeyboardInterrupt:
         return 130
-    except Exception as error:  # noqa: BLE001  (a bug must reach the user as a sentence, never as a traceback)
+    except Exception as error:  # a bug must reach the user as a sentence, never as a traceback
         logging.getLogger("mlsd_cards").debug("internal error", exc_info=error)
         _report_bug(error, home, as_json)
         return EXIT_FAILED
+
+
+def _speak_utf8() -> None:
+    """Read and write UTF-8 through pipes whatever the system's encoding; nothing in a text stops a command."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            encoding = None if stream.isatty() else "utf-8"
+            stream.reconfigure(
+                encoding=encoding, errors="replace" if stream is sys.stdin else "backslashreplace"
+            )
 
 
 def _run(rest: list[str], home: str | None, as_json: bool) -> int:
@@ -108,7 +123,12 @@ def report_error(error: MlsdError, as_json: bool) -> None:
     """Say what was refused: a sentence on standard error, with `--json` also one object on standard output."""
     print(f"mlsd-cards: {error}", file=sys.stderr)
     if as_json:
-        print(json.dumps({"error": {"kind": error.kind, "message": str(error)}}, ensure_ascii=False))
+        print_error(error)
+
+
+def print_error(error: MlsdError) -> None:
+    """Print an error as one JSON object."""
+    print(json.dumps({"error": {"kind": error.kind, "message": str(error)}}, ensure_ascii=False))
 
 
 def _report_bug(error: BaseException, home: str | None, as_json: bool) -> None:

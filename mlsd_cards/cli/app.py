@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
 from mlsd_cards import __version__
-from mlsd_cards.domain.errors import CollectionLocked
+from mlsd_cards.domain.errors import CollectionLocked, InputError
 from mlsd_cards.domain.progress import Progress, no_progress
 from mlsd_cards.study import Collection, system_clock
 
@@ -66,7 +66,7 @@ def _show_progress(what: str, done: int, total: int) -> None:
 
 
 # The base of every complaint about wrong words, whichever click Typer brings along.
-_UsageError = typer.BadParameter.__bases__[0]
+_UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__bases__[0])
 _running: list[Context] = []
 
 
@@ -107,7 +107,9 @@ def _all_commands(
     """Daily review of cards for machine-learning system-design interviews.
 
     A first day: `mlsd-cards due` says what is due, `mlsd-cards next` shows the card, `mlsd-cards answer CARD 3`
-    records a Good. `mlsd-cards import deck.apkg` brings a community deck in, `mlsd-cards export mine.apkg` takes one out.
+    records a Good. `mlsd-cards import deck.apkg` brings a community deck in, and `mlsd-cards export mine.apkg`
+    takes one out.
+
     --home DIR and --json may stand before or after the words of every command; -- ends the options.
     """
 
@@ -116,7 +118,7 @@ def run(words: list[str], home: str | None, as_json: bool) -> int:
     """Run the command that `words` name and return its exit status."""
     import importlib
 
-    from mlsd_cards.cli import COMMANDS, EXIT_USAGE
+    from mlsd_cards.cli import COMMANDS, EXIT_USAGE, print_error
 
     chosen = COMMANDS.get(words[0]) if words else None
     for module in [chosen] if chosen else dict.fromkeys(COMMANDS.values()):
@@ -126,6 +128,8 @@ def run(words: list[str], home: str | None, as_json: bool) -> int:
         result = app(words, prog_name="mlsd-cards", standalone_mode=False)
     except _UsageError as error:
         error.show()
+        if as_json:
+            print_error(InputError(error.format_message()))
         return EXIT_USAGE
     except typer.Abort:
         return 130

@@ -60,5 +60,5 @@ def settings(
 
 def _plain(value: object) -> str:
     if isinstance(value, (list, tuple)):
-        return " ".join(str(v) for v in value)
+        return " ".join(str(v).removesuffix(".0") for v in value)
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -32,8 +32,9 @@ def _text(rows: Sequence[dict[str, Any]]) -> str:
             lines.append(f"{row['file']}: {row['error']['message']}")
             continue
         lines.append(
-            f"{row['file']}: {row['notes_new']} new, {row['notes_updated']} updated, {row['notes_unchanged']} unchanged, "
-            f"{row['notes_skipped']} skipped; {row['cards']} cards, {row['media']} media, {row['reviews']} reviews"
+            f"{row['file']}: {row['notes_new']} new, {row['notes_updated']} updated, "
+            f"{row['notes_unchanged']} unchanged, {row['notes_skipped']} skipped; "
+            f"{row['cards']} cards, {row['media']} media, {row['reviews']} reviews"
         )
         lines += [f"  {warning}" for warning in row["warnings"]]
     return "\n".join(lines)
@@ -75,7 +76,8 @@ def import_files(
                 rows.append({"file": str(path), "error": {"kind": error.kind, "message": str(error)}})
                 if isinstance(error, CollectionError):
                     break  # the collection itself is in trouble: the next file would meet the same
-        collection.index_texts()
+        else:
+            collection.index_texts()
     if failed and len(files) == 1:
         raise failed[0]
     context().emit({"files": rows}, lambda: _text(rows))

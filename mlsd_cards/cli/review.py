@@ -10,7 +10,7 @@ from mlsd_cards.cli.app import app, context
 from mlsd_cards.domain.cards import CardId
 from mlsd_cards.domain.errors import InputError, MlsdError, NotFound
 from mlsd_cards.domain.reviews import Rating
-from mlsd_cards.study import Collection, FixedClock, ShownCard, StudySession, parse_moment
+from mlsd_cards.study import Collection, ShownCard, StudySession
 
 DeckOption = Annotated[str | None, typer.Option(help="Only this deck and its subdecks.")]
 
@@ -119,13 +119,12 @@ def _reply(collection: Collection, session: StudySession, words: list[str]) -> s
                 raise NotFound("There is nothing to undo.")
             return "undone"
         case ["now", moment]:
-            if not isinstance(collection.clock, FixedClock):
-                raise InputError("The clock can be moved only where MLSD_CARDS_NOW has fixed it.")
-            collection.clock.set(parse_moment(moment))
+            collection.move_clock(moment)
             return "ok"
         case _:
             raise InputError(
-                f"“{' '.join(words)}” is not a line of review: write next, answer CARD RATING [MILLISECONDS], undo or now TIME."
+                f"“{' '.join(words)[:80]}” is not a line of review: "
+                "write next, answer CARD RATING [MILLISECONDS], undo or now TIME."
             )
 
 

@@ -30,14 +30,27 @@ class Done(NamedTuple):
     reviews: int = 0  # reviews and learning cards of earlier days
 
 
-def next_review_id(conn: sqlite3.Connection, now_ms: int) -> ReviewId:
-    """Return the id of a review made now: the moment, or the next free number if the clock went back."""
-    return ReviewId(max(now_ms, newest(conn) + 1))
+def next_review_id(conn: sqlite3.Connection, now_ms: int, *, passed_over_ms: int = 0) -> ReviewId:
+    """Return the id of a review made now: the moment, or the next free number if the clock went back.
+
+    Reviews made here stay in order. Imported ones, which may lie in the future, and those up to
+    `passed_over_ms` only keep their numbers.
+    """
+    key = max(now_ms, newest_own(conn, max(now_ms, passed_over_ms + 1)) + 1)
+    while conn.execute("SELECT 1 FROM reviews WHERE id = ?", (key,)).fetchone():
+        key += 1
+    return ReviewId(key)
 
 
 def newest(conn: sqlite3.Connection) -> int:
     """Return the id (moment in ms) of the newest review, 0 if there is none."""
     return int(conn.execute("SELECT coalesce(max(id), 0) FROM reviews").fetchone()[0])
+
+
+def newest_own(conn: sqlite3.Connection, since_ms: int) -> int:
+    """Return the id of the newest review that was made here at or after `since_ms`, 0 if there is none."""
+    sql = "SELECT coalesce(max(id), 0) FROM reviews WHERE id >= ? AND installation != 0"
+    return int(conn.execute(sql, (since_ms,)).fetchone()[0])
 
 
 def review_row(entry: ReviewLogEntry) -> ReviewRow:

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from mlsd_cards.study.collection import Collection
 
 
+def is_id(number: int) -> bool:
+    """Whether a number may be an id at all: what the database cannot hold is none."""
+    return 0 <= number < 1 << 63
+
+
 def cards_of(collection: "Collection", note_ids: Iterable[NoteId]) -> list[CardId]:
     """Return the ids of all cards of notes."""
     with collection.store.read() as conn:
@@ -25,7 +30,7 @@ def cards_of(collection: "Collection", note_ids: Iterable[NoteId]) -> list[CardI
 def _change(collection: "Collection", op: Op, ids: list[CardId], change: Callable[[Card], Card]) -> int:
     now_ms = collection.clock.now_ms()
     with collection.store.transaction(op) as tx:
-        found = cards.cards_by_ids(tx.conn, ids)
+        found = cards.cards_by_ids(tx.conn, filter(is_id, ids))
         if missing := [card_id for card_id in ids if card_id not in found]:
             raise NotFound(f"There is no card {missing[0]}.")
         after = {card_id: change(card) for card_id, card in found.items()}
@@ -71,8 +76,14 @@ def toggle_mark(collection: "Collection", note_id: NoteId) -> bool:
 
 
 def delete_notes(collection: "Collection", ids: list[NoteId]) -> int:
-    """Delete notes with their cards; return how many notes there were."""
+    """Delete notes with their cards; return how many notes there were.
+
+    Raises:
+        NotFound: one of them does not exist; none is deleted.
+    """
     with collection.store.transaction(Op.DELETE_NOTES) as tx:
-        found = notes.notes_by_ids(tx.conn, ids)
+        found = notes.notes_by_ids(tx.conn, filter(is_id, ids))
+        if missing := [note_id for note_id in ids if note_id not in found]:
+            raise NotFound(f"There is no note {missing[0]}.")
         notes.delete_notes(tx, found)
     return len(found)

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from mlsd_cards.domain.cards import CardId
-from mlsd_cards.store import cards, decks, notes, reviews
-from mlsd_cards.study.session import due_text
+from mlsd_cards.store import decks, notes, reviews
+from mlsd_cards.study.answering import due_text
 from mlsd_cards.study.views import CardInfo, Found
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ def search(collection: "Collection", query: str, order: str | None, limit: int |
     from mlsd_cards.store.search import search as run
     from mlsd_cards.store.search_scope import SearchEnv
 
-    now_ms = collection.clock.now_ms()
-    env = SearchEnv(now_ms, collection.today_number(), collection.boundary.next_day_at_ms(now_ms))
+    day = collection.day()
+    env = SearchEnv(day.now_ms, day.number, day.next_day_at_ms)
     start = perf_counter()
     with collection.store.read() as conn:
         count, ids = run(conn, query, env, order=order, limit=limit)
@@ -40,10 +40,9 @@ def card_info(collection: "Collection", card_id: CardId) -> CardInfo:
     from mlsd_cards.rendering.page import safe_html
     from mlsd_cards.rendering.template import render_card
 
-    boundary = collection.boundary
-    today = collection.today_number()
+    day = collection.day()
+    card = collection.card(card_id)
     with collection.store.read() as conn:
-        card = cards.card(conn, card_id)
         note = notes.note(conn, card.note_id)
         note_type = notes.note_types(conn)[note.note_type_id]
         deck = decks.decks(conn)[card.deck_id].name
@@ -63,7 +62,7 @@ def card_info(collection: "Collection", card_id: CardId) -> CardInfo:
         fields=dict(zip(note_type.field_names, note.fields, strict=False)),
         tags=note.tags,
         state=schedule.state.value,
-        due=due_text(schedule, boundary.ordinal_of_day),
+        due=due_text(schedule, day.boundary),
         interval_days=schedule.interval_days,
         ease_permille=schedule.ease_permille,
         stability=schedule.stability,
@@ -72,7 +71,7 @@ def card_info(collection: "Collection", card_id: CardId) -> CardInfo:
         lapses=schedule.lapses,
         flag=card.flag,
         suspended=card.suspended,
-        buried=card.buried_until_day > today,
+        buried=card.buried_until_day > day.number,
         question_html=safe_html(rendered.question),
         answer_html=safe_html(rendered.answer),
         css=sanitize_css(rendered.css),

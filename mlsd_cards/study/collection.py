@@ -4,23 +4,21 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from weakref import WeakSet
 
-from mlsd_cards.domain.cards import CardId
+from mlsd_cards.domain.cards import Card, CardId
 from mlsd_cards.domain.changes import Changed
-from mlsd_cards.domain.errors import NotFound
+from mlsd_cards.domain.errors import InputError, NotFound
 from mlsd_cards.domain.exchange import ExportReport, ImportReport
 from mlsd_cards.domain.notes import NoteId
 from mlsd_cards.domain.progress import Progress, no_progress
 from mlsd_cards.paths import profile_dir
 from mlsd_cards.scheduling.timing import DayBoundary, created_date
 from mlsd_cards.store.collection import Store
-from mlsd_cards.study.clock import Clock, FixedClock, system_clock
+from mlsd_cards.study import days
+from mlsd_cards.study.clock import Clock, FixedClock, parse_moment, system_clock
 from mlsd_cards.study.session import StudySession
 from mlsd_cards.study.views import CardInfo, DeckRow, Found, Today
-
-ROLLOVER_HOUR = "rollover_hour"
-DEFAULT_ROLLOVER_HOUR = 4
-_CLOCK_SLACK_DAYS = 2
 
 
 class Collection:
@@ -33,6 +31,9 @@ class Collection:
         self.store = store
         self.clock = clock
         self._created_date = created_date(store.created_ms, store.created_offset_minutes)
+        self._rollover_hour: int | None = None
+        self._sessions: WeakSet[StudySession] = WeakSet()
+        store.on_commit(self._changed)
 
     @classmethod
     def open(cls, home: Path | None = None, clock: Clock | None = None, *, read_only: bool = False) -> Self:
@@ -94,40 +95,40 @@ class Collection:
     @property
     def boundary(self) -> DayBoundary:
         """Where this collection's days begin."""
-        from mlsd_cards.store import settings
+        if self._rollover_hour is None or self.store.read_only:  # another program may change it
+            from mlsd_cards.store import settings
 
-        with self.store.read() as conn:
-            hour = int(settings.get(conn, ROLLOVER_HOUR, DEFAULT_ROLLOVER_HOUR))
-        return DayBoundary(created_date=self._created_date, rollover_hour=hour, zone=self.clock.zone)
+            with self.store.read() as conn:
+                self._rollover_hour = int(settings.get(conn, days.ROLLOVER_HOUR, days.DEFAULT_ROLLOVER_HOUR))
+        return DayBoundary(
+            created_date=self._created_date, rollover_hour=self._rollover_hour, zone=self.clock.zone
+        )
+
+    def day(self) -> days.Day:
+        """Return the present day, also where the clock was put back."""
+        return days.present_day(self)
 
     def today_number(self) -> int:
-        """Return the number of the present day.
-
-        After a journey westwards, or with the clock put back by up to two days, it is the day of the newest
-        answer, so that no day is lived twice.
-        """
-        boundary = self.boundary
-        day = boundary.day_number(self.clock.now_ms())
-        newest = self._newest_answer_day(boundary)
-        return newest if day < newest <= day + _CLOCK_SLACK_DAYS else day
+        """Return the number of the present day."""
+        return self.day().number
 
     def clock_warning(self) -> str:
         """Return a sentence if the clock is more than two days behind the newest answer, else nothing."""
-        boundary = self.boundary
-        behind = self._newest_answer_day(boundary) - boundary.day_number(self.clock.now_ms())
-        if behind <= _CLOCK_SLACK_DAYS:
-            return ""
-        return (
-            f"The clock of this computer is {behind} days behind your newest answer; "
-            "answers are not recorded until it is right."
-        )
+        return self.day().warning
 
-    def _newest_answer_day(self, boundary: DayBoundary) -> int:
-        from mlsd_cards.store import reviews
+    def accept_clock(self) -> None:
+        """Take the clock as right though answers lie in its future; from then on answers are recorded again."""
+        days.accept_clock(self)
 
-        with self.store.read() as conn:
-            newest = reviews.newest(conn)
-        return boundary.day_number(newest) if newest else 0
+    def watch(self, session: StudySession) -> None:
+        """Have a sitting told of every change, for as long as it is in use."""
+        self._sessions.add(session)
+
+    def _changed(self, changed: Changed) -> None:
+        if Changed.SETTING in changed:
+            self._rollover_hour = None
+        for session in list(self._sessions):
+            session.collection_changed()
 
     # Looking
 
@@ -150,6 +151,20 @@ class Collection:
             NotFound: there is no such deck.
         """
         return StudySession(self, deck)
+
+    def card(self, card_id: CardId) -> Card:
+        """Return a card as it is stored.
+
+        Raises:
+            NotFound: there is no such card.
+        """
+        from mlsd_cards.store import cards
+        from mlsd_cards.study.acts import is_id
+
+        if not is_id(card_id):
+            raise NotFound(f"There is no card {card_id}.")
+        with self.store.read() as conn:
+            return cards.card(conn, card_id)
 
     def card_info(self, card_id: CardId) -> CardInfo:
         """Return everything about one card.
@@ -356,9 +371,6 @@ class Collection:
         Raises:
             InputError: the clock is the real one, or the moment is none.
         """
-        from mlsd_cards.domain.errors import InputError
-        from mlsd_cards.study.clock import parse_moment
-
         if not isinstance(self.clock, FixedClock):
             raise InputError("The clock can be moved only where MLSD_CARDS_NOW has fixed it.")
         self.clock.set(parse_moment(moment))

@@ -1,116 +1,209 @@
 """What a sitting reads of the collection: the deck tree with today's limits, and the rows of today's cards."""
 
+import sqlite3
+from collections import Counter
+from collections.abc import Collection as Several
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mlsd_cards.domain.decks import Deck, DeckId, Options, Preset, PresetId, is_inside
+from mlsd_cards.domain.cards import CardState
+from mlsd_cards.domain.decks import Deck, DeckId, NewGather, Options, Preset, PresetId, parent_names
 from mlsd_cards.domain.errors import NotFound
-from mlsd_cards.domain.notes import NoteType, NoteTypeId
-from mlsd_cards.scheduling.gathering import QueueCard
-from mlsd_cards.scheduling.limits import QueueDeck
-from mlsd_cards.scheduling.queue import LEARN_AHEAD_S, DayQueue, build_queue
-from mlsd_cards.scheduling.timing import DayBoundary
+from mlsd_cards.domain.notes import NoteId, NoteType, NoteTypeId
+from mlsd_cards.scheduling.light import QueueCard, QueueDeck
+from mlsd_cards.scheduling.queue import DayQueue, build_queue
 from mlsd_cards.store import cards, decks, notes, reviews
 
 if TYPE_CHECKING:
     from mlsd_cards.study.collection import Collection
+    from mlsd_cards.study.days import Day
 
 EVERYTHING = DeckId(0)
-"""Stands for the invisible deck above all decks, whose limits are those of the decks below."""
+"""Stands for the invisible deck above all decks, which has no limits of its own."""
 
 _NO_LIMIT = 10**9
+_ROWS_PER_NEW_CARD, _ROWS_MORE = 3, 20  # how many new rows are read for each that a limit lets through
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Desk:
-    """The collection as a sitting sees it: everything is of one moment."""
+    """The collection as a sitting sees it: everything is of one moment.
 
-    boundary: DayBoundary
-    now_ms: int
-    today: int
-    next_day_at_ms: int
+    `rows` holds what may be shown today; of new cards only as many as the limits can let through.
+    """
+
+    day: "Day"
     decks: dict[DeckId, Deck]
     presets: dict[PresetId, Preset]
     note_types: dict[NoteTypeId, NoteType]
-    done: dict[DeckId, reviews.Done]
+    tree: dict[DeckId, QueueDeck]
     rows: list[QueueCard]
+
+    @cached_property
+    def _inside(self) -> dict[DeckId, list[Deck]]:
+        return _inside(self.decks.values())
+
+    @cached_property
+    def _rows_of(self) -> dict[DeckId, list[QueueCard]]:
+        by_deck: dict[DeckId, list[QueueCard]] = {deck_id: [] for deck_id in self.decks}
+        for row in self.rows:
+            by_deck[row.deck_id].append(row)
+        return by_deck
 
     def options(self, deck_id: DeckId) -> Options:
         """Return the options of a deck's preset."""
-        deck = self.decks.get(deck_id)
-        preset = self.presets.get(deck.preset_id) if deck else None
-        return preset.options if preset else Options()
+        return self.tree[deck_id].options if deck_id in self.tree else Options()
 
     def inside(self, chosen: Deck | None) -> list[Deck]:
         """Return a deck and those below it; all decks for None."""
-        return [deck for deck in self.decks.values() if chosen is None or is_inside(deck.name, chosen.name)]
+        return list(self.decks.values()) if chosen is None else self._inside[chosen.id]
+
+    def rows_inside(self, chosen: Deck | None) -> list[QueueCard]:
+        """Return the rows of a deck and those below it; all rows for None."""
+        return [row for deck in self.inside(chosen) for row in self._rows_of[deck.id]]
 
     def queue(self, chosen: Deck | None) -> DayQueue:
         """Return today's list of a deck and those below it; of everything for None."""
-        inside = self.inside(chosen)
-        ids = {deck.id for deck in inside}
-        tree = [self._queue_deck(deck) for deck in inside]
+        tree = [self.tree[deck.id] for deck in self.inside(chosen)]
         if chosen is None:
-            return self._queue_of_everything(tree)
-        return self._build([row for row in self.rows if row.deck_id in ids], tree, self._queue_deck(chosen))
-
-    def _queue_of_everything(self, tree: list[QueueDeck]) -> DayQueue:
-        # One invisible deck above all others lets each keep its own limits.
-        below = [replace(deck, name=f"\0::{deck.name}") for deck in tree]
-        first = min(tree, key=lambda deck: deck.id, default=None)
-        options = first.options if first else Options()
-        top = QueueDeck(id=EVERYTHING, name="\0", options=_without_limits(options))
-        return self._build(self.rows, [top, *below], top)
-
-    def _build(self, rows: list[QueueCard], tree: list[QueueDeck], chosen: QueueDeck) -> DayQueue:
+            top, tree = self._everything(tree)
+        else:
+            top = self.tree[chosen.id]
         return build_queue(
-            rows,
+            self.rows_inside(chosen),
             tree,
-            chosen,
-            now_ms=self.now_ms,
-            today=self.today,
-            next_day_at_ms=self.next_day_at_ms,
-            learn_ahead_s=LEARN_AHEAD_S,
+            top,
+            now_ms=self.day.now_ms,
+            today=self.day.number,
+            next_day_at_ms=self.day.next_day_at_ms,
         )
 
-    def _queue_deck(self, deck: Deck) -> QueueDeck:
-        done = [self.done[below.id] for below in self.inside(deck) if below.id in self.done]
-        return QueueDeck(
-            id=deck.id,
-            name=deck.name,
-            options=self.options(deck.id),
-            new_done=sum(each.new for each in done),
-            reviews_done=sum(each.reviews for each in done),
-        )
-
-
-def _without_limits(options: Options) -> Options:
-    return replace(options, new_per_day=_NO_LIMIT, reviews_per_day=_NO_LIMIT)
+    def _everything(self, tree: list[QueueDeck]) -> tuple[QueueDeck, list[QueueDeck]]:
+        # One invisible deck above all others lets each keep its own limits. How cards are ordered is asked of
+        # the chosen deck's preset: for everything that is the default one.
+        options = self.presets[min(self.presets)].options if self.presets else Options()
+        unlimited = replace(options, new_per_day=_NO_LIMIT, reviews_per_day=_NO_LIMIT)
+        top = QueueDeck(id=EVERYTHING, name="\0", options=unlimited)
+        return top, [top, *(replace(deck, name=f"\0::{deck.name}") for deck in tree)]
 
 
 def look(collection: "Collection") -> Desk:
     """Return the collection as it stands now."""
-    boundary = collection.boundary
-    now_ms = collection.clock.now_ms()
-    today = collection.today_number()
-    next_day_at_ms = max(boundary.next_day_at_ms(now_ms), boundary.day_start_ms(today + 1))
+    day = collection.day()
     with collection.store.read() as conn:
-        found = decks.decks(conn)
-        rows = cards.queue_rows(conn, list(found), today=today, next_day_at_ms=next_day_at_ms)
+        known, presets = decks.decks(conn), decks.presets(conn)
+        tree = _tree(known, presets, reviews.done_today(conn, day.number))
         return Desk(
-            boundary=boundary,
-            now_ms=now_ms,
-            today=today,
-            next_day_at_ms=next_day_at_ms,
-            decks=found,
-            presets=decks.presets(conn),
+            day=day,
+            decks=known,
+            presets=presets,
             note_types=notes.note_types(conn),
-            done=reviews.done_today(conn, today),
-            rows=[QueueCard._make(row) for row in rows],
+            tree=tree,
+            rows=_rows(conn, tree, day),
         )
 
 
-def find_deck(known: dict[DeckId, Deck], name: str) -> Deck:
+def _inside(known: Several[Deck]) -> dict[DeckId, list[Deck]]:
+    """Return for each deck itself and those below it; letter case does not count."""
+    by_name = {deck.name.casefold(): deck.id for deck in known}
+    inside: dict[DeckId, list[Deck]] = {deck.id: [] for deck in known}
+    for deck in known:
+        for name in (deck.name, *parent_names(deck.name)):
+            if (above := by_name.get(name.casefold())) is not None:
+                inside[above].append(deck)
+    return inside
+
+
+def _tree(
+    known: Mapping[DeckId, Deck], presets: Mapping[PresetId, Preset], done: Mapping[DeckId, reviews.Done]
+) -> dict[DeckId, QueueDeck]:
+    """Return each deck with its options and what was done in it and below it today."""
+    tree: dict[DeckId, QueueDeck] = {}
+    for deck_id, inside in _inside(known.values()).items():
+        here = [done[deck.id] for deck in inside if deck.id in done]
+        preset = presets.get(known[deck_id].preset_id)
+        tree[deck_id] = QueueDeck(
+            id=deck_id,
+            name=known[deck_id].name,
+            options=preset.options if preset else Options(),
+            new_done=sum(each.new for each in here),
+            reviews_done=sum(each.reviews for each in here),
+        )
+    return tree
+
+
+# Which rows are read
+
+
+def _rows(conn: sqlite3.Connection, tree: Mapping[DeckId, QueueDeck], day: "Day") -> list[QueueCard]:
+    """Return the rows of today: all that are due, and the first new ones of each deck.
+
+    A collection may hold a hundred thousand new cards, of which today takes twenty. The rows left out cannot
+    matter: where siblings or ties make that uncertain, all new rows of the deck are read.
+    """
+    room = {deck.id: max(0, deck.options.new_per_day - deck.new_done) for deck in tree.values()}
+    orders = {deck.options.new_gather is NewGather.HIGHEST_POSITION for deck in tree.values()}
+    if len(orders) > 1:
+        return _read(conn, tree, day, None, ())
+    highest_first = list(tree) if True in orders else []
+    limits = {
+        deck_id: left * _ROWS_PER_NEW_CARD + _ROWS_MORE if left else 0 for deck_id, left in room.items()
+    }
+    rows = _read(conn, tree, day, limits, highest_first)
+    new: dict[DeckId, list[QueueCard]] = {deck_id: [] for deck_id in tree}
+    kept: list[QueueCard] = []
+    for row in rows:
+        (new[row.deck_id] if row.state is CardState.NEW else kept).append(row)
+    met = _notes_met(kept, new.values())
+    for deck_id, found in new.items():
+        first = found if len(found) < limits[deck_id] else _certain(found, room[deck_id], met)
+        if first is None:
+            read = _read(conn, [deck_id], day, None, ())
+            first = [row for row in read if row.state is CardState.NEW]
+        kept += first
+    return kept
+
+
+def _read(
+    conn: sqlite3.Connection,
+    deck_ids: Iterable[DeckId],
+    day: "Day",
+    limits: Mapping[DeckId, int] | None,
+    highest_first: list[DeckId] | tuple[()],
+) -> list[QueueCard]:
+    rows = cards.queue_rows(
+        conn,
+        list(deck_ids),
+        today=day.number,
+        next_day_at_ms=day.next_day_at_ms,
+        new_limits=limits,
+        highest_first=highest_first,
+    )
+    return list(map(QueueCard._make, rows))
+
+
+def _notes_met(due: list[QueueCard], new: Iterable[list[QueueCard]]) -> Counter[NoteId]:
+    """Return in how many places each note is met: among what is due, and in each deck's new cards."""
+    met = Counter({row.note_id for row in due})
+    for rows in new:
+        met.update({row.note_id for row in rows})
+    return met
+
+
+def _certain(found: list[QueueCard], room: int, met: Counter[NoteId]) -> list[QueueCard] | None:
+    """Return those of a deck's first new rows that fill its limit whatever siblings there are, None if too few.
+
+    The last position is left out: more cards may share it. A note met nowhere else gives at least one card.
+    """
+    last = found[-1].position if found else 0
+    first = [row for row in found if row.position != last]
+    fresh = {row.note_id for row in first if met[row.note_id] == 1}
+    return first if len(fresh) >= room else None
+
+
+def find_deck(known: Mapping[DeckId, Deck], name: str) -> Deck:
     """Return the deck called `name`; letter case does not count.
 
     Raises:

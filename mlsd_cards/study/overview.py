@@ -1,4 +1,4 @@
-"""The figures of the Today and Decks screens and of the finish page, all from the same lists that a sitting uses."""
+"""The figures of the Today and Decks screens and of the finish page, from the same lists that a sitting uses."""
 
 from datetime import date
 from typing import TYPE_CHECKING
@@ -24,31 +24,31 @@ _ENOUGH_ANSWERS = 20
 def today(collection: "Collection", deck: str | None) -> Today:
     """Return what the Today screen shows."""
     desk = look(collection)
+    day = desk.day
     chosen = find_deck(desk.decks, deck) if deck is not None else None
     counts = desk.queue(chosen).counts()
-    inside = [each.id for each in desk.inside(chosen)]
-    first = desk.today - HISTORY_DAYS + 1
+    inside = {each.id for each in desk.inside(chosen)}
+    first = day.number - HISTORY_DAYS + 1
     with collection.store.read() as conn:
-        days = [row for row in reviews.daily(conn, first, desk.today) if row.deck_id in set(inside)]
-        due = cards.due_by_day(conn, 0, desk.today + FORECAST_DAYS - 1, inside)
+        done = reviews.daily(conn, first, day.number)
+        due = cards.due_by_day(conn, day.number + 1, day.number + FORECAST_DAYS - 1, inside)
+    if chosen is not None:  # answers in decks that are gone count for the whole
+        done = [row for row in done if row.deck_id in inside]
     history = [0] * HISTORY_DAYS
-    for row in days:
+    for row in done:
         history[row.day - first] += row.answers
-    forecast = [
-        counts.new + counts.learning + counts.review,
-        *(due.get(desk.today + ahead, 0) for ahead in range(1, FORECAST_DAYS)),
-    ]
+    ahead = (due.get(day.number + days, 0) for days in range(1, FORECAST_DAYS))
     return Today(
         new=counts.new,
         learning=counts.learning,
         review=counts.review,
-        minutes=_minutes(counts, [row for row in days if row.day > desk.today - _PACE_DAYS]),
+        minutes=_minutes(counts, [row for row in done if row.day > day.number - _PACE_DAYS]),
         answered_today=history[-1],
         topics=rows_of(collection, desk),
-        forecast=tuple(forecast),
+        forecast=(counts.new + counts.learning + counts.review, *ahead),
         history=tuple(history),
-        first_history_date=date.fromordinal(desk.boundary.ordinal_of_day(first)).isoformat(),
-        clock_warning=collection.clock_warning(),
+        first_history_date=date.fromordinal(max(1, day.boundary.ordinal_of_day(first))).isoformat(),
+        clock_warning=day.warning,
     )
 
 
@@ -73,7 +73,7 @@ def deck_rows(collection: "Collection") -> tuple[DeckRow, ...]:
 def rows_of(collection: "Collection", desk: Desk) -> tuple[DeckRow, ...]:
     """Return the deck rows of a collection as `desk` saw it."""
     with collection.store.read() as conn:
-        own = cards.state_counts(conn, today=desk.today, next_day_at_ms=desk.next_day_at_ms)
+        own = cards.state_counts(conn, today=desk.day.number, next_day_at_ms=desk.day.next_day_at_ms)
         unseen = cards.unseen_counts(conn)
     rows: list[DeckRow] = []
     for deck in sorted(desk.decks.values(), key=lambda each: each.name.casefold().split("::")):
@@ -100,20 +100,21 @@ def _row(desk: Desk, deck: Deck, total: int, unseen: int) -> DeckRow:
 def finished(collection: "Collection", chosen: Deck | None, queue: "DayQueue") -> Finished:
     """Return what the finish page says of a deck and those below it."""
     desk = look(collection)
+    today = desk.day.number
     inside = {deck.id for deck in desk.inside(chosen)}
     with collection.store.read() as conn:
-        days = [row for row in reviews.daily(conn, desk.today, desk.today) if row.deck_id in inside]
-        due = cards.due_by_day(conn, desk.today + 1, desk.today + 1, inside)
-        buried = cards.buried_count(conn, inside, desk.today)
-    kinds = [
-        kind_of(row, desk.today) for row in desk.rows if row.deck_id in inside and row.card_id not in queue
-    ]
+        done = [row for row in reviews.daily(conn, today, today) if row.deck_id in inside]
+        due = cards.due_by_day(conn, today + 1, today + 1, inside)
+        buried = cards.buried_count(conn, inside, today)
+        waiting = cards.state_counts(conn, today=today, next_day_at_ms=desk.day.next_day_at_ms)
+    left = queue.counts()
+    held_back = [row for row in desk.rows_inside(chosen) if row.card_id not in queue]
     return Finished(
-        answered=sum(row.answers for row in days),
-        minutes=round(sum(row.milliseconds for row in days) / 60_000),
+        answered=sum(row.answers for row in done),
+        minutes=round(sum(row.milliseconds for row in done) / 60_000),
         next_learning_ms=queue.next_learning_ms(),
-        hidden_new=kinds.count(Kind.NEW),
-        hidden_reviews=kinds.count(Kind.REVIEW) + kinds.count(Kind.INTERDAY),
+        hidden_new=sum(waiting[deck].new for deck in inside if deck in waiting) - left.new,
+        hidden_reviews=sum(kind_of(row, today) in (Kind.REVIEW, Kind.INTERDAY) for row in held_back),
         buried=buried,
-        due_tomorrow=due.get(desk.today + 1, 0),
+        due_tomorrow=due.get(today + 1, 0),
     )

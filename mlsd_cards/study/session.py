@@ -1,88 +1,83 @@
-"""A sitting: which card is shown, what its answers lead to, and how an answer is stored."""
+"""A sitting: which card is shown, what its answers lead to, and what follows an answer."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mlsd_cards.domain.cards import Buried, Card, CardId, CardState, Schedule
-from mlsd_cards.domain.changes import Changed, Op
-from mlsd_cards.domain.decks import Deck, Options
+from mlsd_cards.domain.cards import Card, CardId
+from mlsd_cards.domain.decks import Deck
 from mlsd_cards.domain.errors import InputError, NotFound, StaleCard
-from mlsd_cards.domain.reviews import Rating, ReviewId, ReviewLogEntry
+from mlsd_cards.domain.reviews import Rating, ReviewId
 from mlsd_cards.scheduling import NextStates, Outcome, SchedulingContext, scheduler
 from mlsd_cards.scheduling.fuzz import fuzz_factor
-from mlsd_cards.scheduling.gathering import Kind, QueueCard, kind_of
+from mlsd_cards.scheduling.gathering import Kind, kind_of
 from mlsd_cards.scheduling.queue import DayQueue, siblings_to_bury
-from mlsd_cards.store import cards, notes, reviews
+from mlsd_cards.store import cards, reviews
 from mlsd_cards.study import desk as desks
-from mlsd_cards.study.showing import ShownCard, show
+from mlsd_cards.study.answering import Answer, answered, check_rating, queue_card, write
 from mlsd_cards.study.views import Answered, Counts, Finished
 
 if TYPE_CHECKING:
-    from mlsd_cards.store.transaction import Transaction
     from mlsd_cards.study.collection import Collection
+    from mlsd_cards.study.days import Day
+    from mlsd_cards.study.showing import ShownCard
 
-LEECH_TAG = "leech"
 _NAMES = {Kind.NEW: "new", Kind.REVIEW: "review"}
-_COUNTED = {
-    Kind.NEW: reviews.NEW,
-    Kind.REVIEW: reviews.REVIEW,
-    Kind.INTERDAY: reviews.INTERDAY,
-    Kind.INTRADAY: reviews.LEARNING,
-    Kind.DRILL: reviews.DRILL,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Moment:
-    """What one answer needs to know of the time and the card's deck."""
-
-    now_ms: int
-    today: int
-    options: Options
-    outcomes: NextStates
 
 
 class StudySession:
     """A sitting over all decks, or one deck and those below it.
 
-    `current` is the card to show. The list of the day is kept in memory and moved on by answers; anything else
-    that changes the collection has it built anew.
+    The list of the day is kept in memory and moved on by answers. Anything else that changes the collection makes
+    the sitting stale: `refresh` or `move_on` build the list anew, and an answer to a card that changed meanwhile
+    is refused. The card on show stays on show while it is still to be answered today.
     """
 
     def __init__(self, collection: "Collection", deck: str | None = None) -> None:
         self._collection = collection
         self._deck_name = deck
-        self._answered = 0
+        self._sitting: list[
+            tuple[ReviewId, CardId]
+        ] = []  # answers of this sitting, those taken back included
+        self._taken_back = 0
         self._own_act = False
-        self._stale = False
+        self._first: CardId | None = None  # comes before all others while the list holds it
+        self._shown: ShownCard | None = None
         self._prepared: dict[CardId, ShownCard] = {}
         self._next: dict[int, CardId | None] = {}
-        collection.on_changed(self._changed)
-        self.refresh()
+        collection.watch(self)
+        self._build()
 
     # What is shown
 
+    @property
+    def current(self) -> "ShownCard | None":
+        """The card to show, None if nothing is left for the moment. It stays until answered or refreshed."""
+        if self._shown is None and (card_id := self._pick()) is not None:
+            self._shown = self._show(card_id)
+        return self._shown
+
     def refresh(self) -> None:
         """Build the day's list anew, and choose the card to show."""
-        self._desk = desks.look(self._collection)
-        self._chosen: Deck | None = None
-        if self._deck_name is not None:
-            self._chosen = desks.find_deck(self._desk.decks, self._deck_name)
-        self._queue: DayQueue = self._desk.queue(self._chosen)
-        self._stale = False
-        self._forget_prepared()
-        self.current = self._show_current()
+        shown, day = self._shown, self._queue.today
+        taken_back = self._count_taken_back()
+        self._build()
+        if self._queue.today != day:
+            self._first = None
+        elif taken_back is not None:
+            self._first = taken_back
+        elif shown is not None:
+            self._first = shown.card_id
 
     def move_on(self) -> None:
-        """Look at the clock: a new day builds a new list, and a waiting learning card may have come due."""
-        collection = self._collection
-        if self._stale or self._queue.today != collection.today_number():
+        """Look at the clock: a new day builds a new list, a waiting card may have come due, intervals may differ."""
+        if self._stale or self._queue.today != self._collection.today_number():
             self.refresh()
-        elif self.current is None:
-            self._queue.refresh(collection.clock.now_ms())
-            self.current = self._show_current()
+        elif self._shown is None:
+            self._pick()
+        else:
+            outcomes = self._outcomes(self._shown.card, self._collection.clock.now_ms())
+            if any(outcomes[rating].interval != self._shown.outcomes[rating].interval for rating in Rating):
+                self._shown = replace(self._shown, outcomes=outcomes)
 
     @property
     def counts(self) -> Counts:
@@ -93,64 +88,103 @@ class StudySession:
     @property
     def progress(self) -> tuple[int, int]:
         """How many answers this sitting has had, and how many there will be if nothing is failed."""
-        return self._answered, self._answered + self.counts.total
+        done = len(self._sitting) - self._taken_back
+        return done, done + self.counts.total
 
-    def _show_current(self) -> ShownCard | None:
+    def finished(self) -> Finished:
+        """Return what the finish page says."""
+        from mlsd_cards.study import overview
+
+        return overview.finished(self._collection, self._chosen, self._queue)
+
+    def collection_changed(self) -> None:
+        """Be told by the collection that something changed it."""
+        if not self._own_act:
+            self._stale = True
+            self._forget_prepared()
+
+    def _build(self) -> None:
+        self._desk = desks.look(self._collection)
+        self._chosen: Deck | None = None
+        if self._deck_name is not None:
+            self._chosen = desks.find_deck(self._desk.decks, self._deck_name)
+        self._queue: DayQueue = self._desk.queue(self._chosen)
+        self._stale = False
+        self._shown = None
+        self._forget_prepared()
+
+    def _count_taken_back(self) -> CardId | None:
+        """Count the answers of this sitting that undo has taken back; return the card of the last one undone."""
+        if not self._sitting:
+            return None
+        with self._collection.store.read() as conn:
+            known = reviews.known_ids(conn, [review for review, _ in self._sitting])
+        gone = [card_id for review, card_id in self._sitting if review not in known]
+        more = len(gone) > self._taken_back
+        self._taken_back = len(gone)
+        return gone[0] if more else None
+
+    def _pick(self) -> CardId | None:
+        if self._first is not None and self._first in self._queue:
+            return self._first
+        self._first = None
         card_id = self._queue.current()
         if card_id is None:
             self._queue.refresh(self._collection.clock.now_ms())
             card_id = self._queue.current()
-        return self._shown(card_id) if card_id is not None else None
+        return card_id
 
-    def _shown(self, card_id: CardId) -> ShownCard:
+    def _show(self, card_id: CardId) -> "ShownCard":
+        from mlsd_cards.study.showing import show
+
         if card_id in self._prepared:
             return self._prepared[card_id]
         with self._collection.store.read() as conn:
             card = cards.card(conn, card_id)
-        kind = (
-            self._queue.kind(card_id)
-            if card_id in self._queue
-            else kind_of(_queue_card(card), self._queue.today)
-        )
-        moment = self._moment(card)
+        outcomes = self._outcomes(card, self._collection.clock.now_ms())
+        kind = _NAMES.get(self._kind(card), "learning")
         deck = self._desk.decks[card.deck_id].name
-        named = _NAMES.get(kind, "learning")
-        return show(self._collection, card, deck, moment.outcomes, named, self._desk.note_types)
+        return show(self._collection, card, deck, outcomes, kind, self._desk.note_types)
 
-    def _moment(self, card: Card) -> _Moment:
-        now_ms = self._collection.clock.now_ms()
+    def _kind(self, card: Card) -> Kind:
+        if card.id in self._queue:
+            return self._queue.kind(card.id)
+        return kind_of(queue_card(card), self._queue.today)
+
+    def _outcomes(self, card: Card, now_ms: int) -> NextStates:
         options = self._desk.options(card.deck_id)
-        factor = fuzz_factor(card.id, card.schedule.reps) if options.fuzz else None
-        until = max(1, -(-(self._desk.next_day_at_ms - now_ms) // 1000))
+        schedule, day = card.schedule, self._desk.day
+        last = schedule.last_answer_ms
         context = SchedulingContext(
             now_ms=now_ms,
             today=self._queue.today,
-            until_next_day_s=until,
+            until_next_day_s=max(1, -(-(self._queue.next_day_at_ms - now_ms) // 1000)),
             options=options,
-            fuzz_factor=factor,
+            fuzz_factor=fuzz_factor(card.id, schedule.reps) if options.fuzz else None,
+            last_answer_day=None if last is None else day.boundary.day_of_moment(last),
         )
-        outcomes = scheduler(options.scheduler).next_states(card.schedule, context)
-        return _Moment(now_ms, self._queue.today, options, outcomes)
+        return scheduler(options.scheduler).next_states(schedule, context)
 
     # The next card, prepared while the answer is looked at
 
     def prepare(self) -> None:
         """Render the card that comes next, for each rating; cheap where it is the same for all four."""
         shown = self.current
-        if shown is None:
+        if shown is None or self._stale:
             return
         siblings = self._siblings_to_bury(shown.card)
         now_ms = self._collection.clock.now_ms()
         for rating in Rating:
-            after = _queue_card(shown.card, shown.outcomes[rating].schedule)
+            outcome = shown.outcomes[rating]
+            after = None if outcome.suspend else queue_card(shown.card, outcome.schedule)
             following = self._queue.peek(shown.card_id, after, now_ms, siblings)
             self._next[rating] = following
             if following is not None and following != shown.card_id and following not in self._prepared:
-                prepared = self._shown(following)
+                prepared = self._show(following)
                 _ = prepared.question_page, prepared.answer_page
                 self._prepared[following] = prepared
 
-    def peek(self, rating: int) -> ShownCard | None:
+    def peek(self, rating: int) -> "ShownCard | None":
         """Return the prepared card that comes after `rating`, None if it was not prepared."""
         following = self._next.get(rating)
         return self._prepared.get(following) if following is not None else None
@@ -165,200 +199,102 @@ class StudySession:
         """Record an answer to `current` and move on. It is on disk when this returns.
 
         Raises:
-            StaleCard: the card changed since it was shown; nothing was recorded.
-            InputError: the rating is not 1 to 4, or the clock is far behind.
+            StaleCard: the card changed since it was shown, or a new day began; nothing was recorded.
+            NotFound: no card is shown. InputError: the rating is not 1 to 4, or the clock is far behind.
         """
+        check_rating(rating)
         shown = self.current
         if shown is None:
             raise NotFound("There is no card to answer.")
-        _check_rating(rating)
-        if self._queue.today != self._collection.today_number():
+        day = self._collection.day()
+        if self._queue.today != day.number:
             self.refresh()
-            raise StaleCard(
-                "A new day began while the card was shown; it is shown again with its new intervals."
-            )
-        return self._store(shown.card, rating, milliseconds, expected=shown.outcomes[rating])
+            raise StaleCard("A new day began while the card was shown: look at its new intervals.")
+        return self._record(shown.card, rating, milliseconds, day, shown.outcomes)
 
     def answer_card(self, card_id: CardId, rating: int, milliseconds: int = 0) -> Answered:
         """Record an answer to any card, shown or not.
 
         Raises:
-            NotFound: there is no such card. InputError: the rating is not 1 to 4, or the clock is far behind.
+            NotFound: there is no such card. InputError: the rating is not 1 to 4, the time is negative, or the
+            clock is far behind.
         """
-        _check_rating(rating)
+        check_rating(rating)
         if milliseconds < 0:
             raise InputError(f"An answer cannot take {milliseconds} milliseconds.")
-        self.move_on()
-        if self.current is not None and self.current.card_id == card_id:
-            card = self.current.card
-        else:
-            with self._collection.store.read() as conn:
-                card = cards.card(conn, card_id)
-        return self._store(card, rating, milliseconds)
+        day = self._collection.day()
+        if self._stale or self._queue.today != day.number:
+            self.refresh()
+        if self._shown is not None and self._shown.card_id == card_id:
+            return self._record(self._shown.card, rating, milliseconds, day, self._shown.outcomes)
+        card = self._collection.card(card_id)
+        return self._record(card, rating, milliseconds, day)
 
-    def _store(self, card: Card, rating: int, milliseconds: int, expected: Outcome | None = None) -> Answered:
-        if warning := self._collection.clock_warning():
-            raise InputError(warning)
-        moment = self._moment(card)
-        outcome = moment.outcomes[rating]
-        if expected is not None and expected.interval != outcome.interval:
-            outcome = expected  # near the rollover: what the button said is what is stored
-        kind = (
-            self._queue.kind(card.id) if card.id in self._queue else kind_of(_queue_card(card), moment.today)
-        )
+    def _record(
+        self, card: Card, rating: int, milliseconds: int, day: "Day", seen: NextStates | None = None
+    ) -> Answered:
+        if day.warning:
+            raise InputError(day.warning)
+        outcome = self._outcomes(card, day.now_ms)[rating]
+        if seen is not None and seen[rating].interval != outcome.interval:
+            outcome = _as_seen(seen[rating], day.now_ms)
         siblings = self._siblings_to_bury(card)
-        after = replace(
-            card,
-            schedule=outcome.schedule,
-            suspended=card.suspended or outcome.suspend,
-            buried=Buried.NO,
-            buried_until_day=0,
-            modified_ms=moment.now_ms,
+        longest = self._desk.options(card.deck_id).maximum_answer_seconds * 1000
+        answer = Answer(
+            before=card,
+            outcome=outcome,
+            rating=rating,
+            milliseconds=min(max(0, milliseconds), longest),
+            kind=self._kind(card),
+            buried=siblings,
+            now_ms=day.now_ms,
         )
-        milliseconds = min(max(0, milliseconds), moment.options.maximum_answer_seconds * 1000)
+        after = answer.after
         self._own_act = True
         try:
-            with self._collection.store.transaction(Op.ANSWER) as tx:
-                review = self._write(tx, card, after, outcome, rating, milliseconds, kind, moment)
-                self._bury(tx, siblings, moment)
+            review = write(self._collection, answer, after, day)
         finally:
             self._own_act = False
-        self._answered += 1
-        self._move_on_after(card, after, siblings, moment)
-        return self._answered_view(review, after, outcome)
-
-    def _write(
-        self,
-        tx: "Transaction",
-        before: Card,
-        after: Card,
-        outcome: Outcome,
-        rating: int,
-        milliseconds: int,
-        kind: Kind,
-        moment: _Moment,
-    ) -> ReviewId:
-        cards.update_card(tx, before, after)
-        entry = ReviewLogEntry(
-            id=reviews.next_review_id(tx.conn, moment.now_ms),
-            card_id=before.id,
-            rating=rating,
-            kind=outcome.kind,
-            interval=outcome.log_interval,
-            last_interval=outcome.log_last_interval,
-            factor=outcome.log_factor,
-            milliseconds=milliseconds,
-            installation=self._collection.store.installation,
-        )
-        reviews.add_entry(tx, entry)
-        reviews.count_answer(tx, moment.today, before.deck_id, _COUNTED[kind], rating, milliseconds)
-        if outcome.leech:
-            note = notes.note(tx.conn, before.note_id)
-            if LEECH_TAG not in {tag.casefold() for tag in note.tags}:
-                notes.put_notes(tx, [replace(note, tags=(*note.tags, LEECH_TAG), modified_ms=moment.now_ms)])
-        return entry.id
+        if self._taken_back or self._stale:  # what was taken back can never come again now
+            with self._collection.store.read() as conn:
+                known = reviews.known_ids(conn, [key for key, _ in self._sitting])
+            self._sitting = [each for each in self._sitting if each[0] in known and each[0] != review]
+            self._taken_back = 0
+        self._sitting.append((review, card.id))
+        self._move_on_after(card, after, siblings, day.now_ms, keep=not outcome.leech)
+        return answered(review, after, outcome, day.boundary)
 
     def _siblings_to_bury(self, card: Card) -> list[CardId]:
         options = self._desk.options(card.deck_id)
         if not (options.bury_new or options.bury_reviews or options.bury_interday_learning):
             return []
-        kind = (
-            self._queue.kind(card.id)
-            if card.id in self._queue
-            else kind_of(_queue_card(card), self._queue.today)
-        )
         with self._collection.store.read() as conn:
             family = cards.cards_of_notes(conn, [card.note_id]).get(card.note_id, [])
         today = self._queue.today
         siblings = [
-            _queue_card(each)
+            queue_card(each)
             for each in family
             if each.id != card.id and not each.suspended and each.buried_until_day <= today
         ]
-        return siblings_to_bury(kind, siblings, options, today)
+        return siblings_to_bury(self._kind(card), siblings, options, today)
 
-    def _bury(self, tx: "Transaction", ids: list[CardId], moment: _Moment) -> None:
-        if not ids:
-            return
-        found = cards.cards_by_ids(tx.conn, ids).values()
-        cards.put_cards(
-            tx, [replace(card, buried=Buried.SIBLING, buried_until_day=moment.today + 1) for card in found]
-        )
-
-    def _move_on_after(self, before: Card, after: Card, siblings: list[CardId], moment: _Moment) -> None:
-        back = None if after.suspended else _queue_card(after)
-        if before.id in self._queue:
-            self._queue.answer(before.id, back, moment.now_ms, siblings)
-            following = self._queue.current()
-            prepared = self._prepared.get(following) if following is not None else None
-            self._forget_prepared()
-            if prepared is not None and prepared.card_id != before.id:
-                self.current: ShownCard | None = prepared
-            else:
-                self.current = self._show_current()
-        else:
+    def _move_on_after(
+        self, before: Card, after: Card, siblings: list[CardId], now_ms: int, *, keep: bool
+    ) -> None:
+        """Take the answered card out of the list; `keep` the prepared next card, if it is the one that comes."""
+        self._first = None
+        if self._stale or before.id not in self._queue:
+            if self._shown is not None and self._shown.card_id == before.id:
+                self._shown = None
             self.refresh()
-
-    def _answered_view(self, review: ReviewId, after: Card, outcome: Outcome) -> Answered:
-        message = ""
-        if outcome.leech:
-            message = (
-                f"This card has been failed {after.schedule.lapses} times. Reword it, split it, or drop it"
-                + ("; it is suspended for now." if outcome.suspend else "; it carries the tag “leech”.")
-            )
-        return Answered(
-            review=review,
-            card=after.id,
-            due=due_text(after.schedule, self._desk.boundary.ordinal_of_day),
-            interval=outcome.interval,
-            ease=after.schedule.ease_permille,
-            leech=outcome.leech,
-            message=message,
-        )
-
-    # The end
-
-    def finished(self) -> Finished:
-        """Return what the finish page says."""
-        from mlsd_cards.study import overview
-
-        return overview.finished(self._collection, self._chosen, self._queue)
-
-    def _changed(self, changed: Changed) -> None:
-        if not self._own_act:
-            self._stale = True
+            return
+        self._queue.answer(before.id, None if after.suspended else queue_card(after), now_ms, siblings)
+        following = self._pick()
+        prepared = self._prepared.get(following) if following is not None else None
+        self._forget_prepared()
+        self._shown = prepared if keep else None
 
 
-def _check_rating(rating: int) -> None:
-    if rating not in (1, 2, 3, 4):
-        raise InputError(f"The rating {rating} is not one of 1 (Again), 2 (Hard), 3 (Good), 4 (Easy).")
-
-
-def _queue_card(card: Card, schedule: Schedule | None = None) -> QueueCard:
-    after = schedule or card.schedule
-    return QueueCard(
-        card.id,
-        card.note_id,
-        card.deck_id,
-        card.ordinal,
-        after.state,
-        card.position,
-        after.due_day,
-        after.due_at_ms,
-        after.interval_days,
-        after.ease_permille,
-        after.stability,
-        after.difficulty,
-        after.reps,
-        after.drill_day,
-        after.last_answer_ms,
-    )
-
-
-def due_text(schedule: Schedule, ordinal_of_day: Callable[[int], int]) -> str:
-    """Return when a card is due in ISO 8601: a date, or a UTC moment for learning within the day; empty for new."""
-    if schedule.due_at_ms is not None:
-        return datetime.fromtimestamp(schedule.due_at_ms / 1000, UTC).isoformat()
-    if schedule.due_day is None or schedule.state is CardState.NEW:
-        return ""
-    return date.fromordinal(ordinal_of_day(schedule.due_day)).isoformat()
+def _as_seen(outcome: Outcome, now_ms: int) -> Outcome:
+    """Return the outcome that a button showed a while ago, near the rollover: what was read is what is stored."""
+    return replace(outcome, schedule=replace(outcome.schedule, last_answer_ms=now_ms))

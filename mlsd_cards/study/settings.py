@@ -5,15 +5,32 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from mlsd_cards.domain.cards import Card, CardId
 from mlsd_cards.domain.changes import Op
-from mlsd_cards.domain.decks import Mix, NewGather, NewSort, Options, Preset, PresetId, ReviewOrder
+from mlsd_cards.domain.decks import (
+    Deck,
+    DeckId,
+    Mix,
+    NewGather,
+    NewSort,
+    Options,
+    Preset,
+    PresetId,
+    ReviewOrder,
+    is_inside,
+)
 from mlsd_cards.domain.errors import InputError, NotFound
+from mlsd_cards.domain.reviews import ReviewLogEntry
 from mlsd_cards.scheduling import SCHEDULER_NAMES
-from mlsd_cards.store import decks, settings
+from mlsd_cards.store import cards, decks, reviews, settings
+from mlsd_cards.study.days import DEFAULT_ROLLOVER_HOUR, ROLLOVER_HOUR
 from mlsd_cards.study.desk import find_deck
 
 if TYPE_CHECKING:
+    from mlsd_cards.store.transaction import Transaction
     from mlsd_cards.study.collection import Collection
+
+_CARDS_AT_ONCE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +96,13 @@ def _steps(name: str, text: str) -> tuple[float, ...]:
 
 
 def _parameters(name: str, text: str) -> tuple[float, ...]:
+    from mlsd_cards.scheduling.memory import clipped_parameters
+
     try:
         values = tuple(float(word) for word in text.replace(",", " ").split())
     except ValueError:
-        values = (float("nan"),)
-    if len(values) not in (0, 17, 19, 21) or any(
-        value != value or abs(value) == float("inf") for value in values
-    ):
-        raise InputError(f"{name} are 17, 19 or 21 numbers, or none for the usual ones.")
+        raise InputError(f"{name} are 17, 19 or 21 numbers, or none for the usual ones.") from None
+    clipped_parameters(values)
     return values
 
 
@@ -125,9 +141,11 @@ _OPTION_READERS: dict[str, Callable[[str, str], Any]] = {
 }
 
 _COLLECTION_READERS: dict[str, tuple[Callable[[str, str], Any], Any]] = {
-    "rollover_hour": (_Number(0, 23).read, 4),
+    ROLLOVER_HOUR: (_Number(0, 23).read, DEFAULT_ROLLOVER_HOUR),
     "theme": (_choice(("system", "light", "dark")), "system"),
 }
+CLOCK_IS_RIGHT = "clock_is_right"
+"""Shown as a setting; setting it to true accepts a clock that is far behind the newest answer."""
 
 
 def shown(collection: "Collection", deck: str | None) -> dict[str, Any]:
@@ -137,12 +155,12 @@ def shown(collection: "Collection", deck: str | None) -> dict[str, Any]:
         NotFound: there is no such deck.
     """
     with collection.store.read() as conn:
-        if deck is None:
-            return {
-                name: settings.get(conn, name, default) for name, (_, default) in _COLLECTION_READERS.items()
-            } | _plain(_default_preset(decks.presets(conn)).options)
-        chosen = find_deck(decks.decks(conn), deck)
-        return _plain(decks.presets(conn)[chosen.preset_id].options)
+        presets = decks.presets(conn)
+        if deck is not None:
+            return _plain(presets[find_deck(decks.decks(conn), deck).preset_id].options)
+        own = {name: settings.get(conn, name, default) for name, (_, default) in _COLLECTION_READERS.items()}
+    own[CLOCK_IS_RIGHT] = not collection.clock_warning()
+    return own | _plain(_default_preset(presets).options)
 
 
 def _plain(options: Options) -> dict[str, Any]:
@@ -151,28 +169,89 @@ def _plain(options: Options) -> dict[str, Any]:
 
 
 def _default_preset(presets: dict[PresetId, Preset]) -> Preset:
-    return presets[min(presets)]
+    return presets[min(presets)] if presets else Preset(id=PresetId(1), name="Default")
 
 
 def change(collection: "Collection", key: str, value: str, deck: str | None) -> None:
     """Change one setting. Without a deck, scheduling options are those of the default preset.
 
+    A deck that shares its preset with decks outside of it gets one of its own first. A new scheduler takes the
+    cards over; no due date and no interval changes.
+
     Raises:
         NotFound: there is no such setting or deck. InputError: the value cannot be used.
     """
-    if deck is None and key in _COLLECTION_READERS:
+    if deck is None and key == CLOCK_IS_RIGHT:
+        if not _switch(key, value):
+            raise InputError(f"{key} can only be set to true: set the clock of the computer otherwise.")
+        collection.accept_clock()
+    elif deck is None and key in _COLLECTION_READERS:
         read, _ = _COLLECTION_READERS[key]
         with collection.store.transaction(Op.SETTINGS) as tx:
             settings.put(tx, key, read(key, value))
-        return
-    if key not in _OPTION_READERS:
-        known = [*_COLLECTION_READERS, *_OPTION_READERS] if deck is None else list(_OPTION_READERS)
-        raise NotFound(f"There is no setting “{key}”; there are: {', '.join(known)}.")
-    new = _OPTION_READERS[key](key, value)
+    elif key in _OPTION_READERS:
+        _change_option(collection, key, _OPTION_READERS[key](key, value), deck)
+    else:
+        own = (*_COLLECTION_READERS, CLOCK_IS_RIGHT) if deck is None else ()
+        raise NotFound(f"There is no setting “{key}”; there are: {', '.join((*own, *_OPTION_READERS))}.")
+
+
+def _change_option(collection: "Collection", key: str, value: Any, deck: str | None) -> None:
     with collection.store.transaction(Op.SETTINGS) as tx:
-        presets = decks.presets(tx.conn)
+        known, presets = decks.decks(tx.conn), decks.presets(tx.conn)
         if deck is None:
             preset = _default_preset(presets)
+            users = [each for each in known.values() if each.preset_id == preset.id]
         else:
-            preset = presets[find_deck(decks.decks(tx.conn), deck).preset_id]
-        decks.put_preset(tx, replace(preset, options=replace(preset.options, **{key: new})))
+            preset, users = _own_preset(known, presets, deck)
+        options = replace(preset.options, **{key: value})
+        if options == preset.options:
+            return
+        decks.put_preset(tx, replace(preset, options=options))
+        decks.put_deck(
+            tx, *(replace(each, preset_id=preset.id) for each in users if each.preset_id != preset.id)
+        )
+        if key == "scheduler":
+            _convert(collection, tx, [each.id for each in users], preset.options.scheduler, options)
+
+
+def _own_preset(
+    known: dict[DeckId, Deck], presets: dict[PresetId, Preset], deck: str
+) -> tuple[Preset, list[Deck]]:
+    """Return the preset of a deck, a new one where it is shared with decks outside, and the decks that use it."""
+    chosen = find_deck(known, deck)
+    preset = presets[chosen.preset_id]
+    users = [each for each in known.values() if each.preset_id == preset.id]
+    own = [each for each in users if is_inside(each.name, chosen.name)]
+    if len(own) == len(users):
+        return preset, users
+    return replace(preset, id=PresetId(max(presets) + 1), name=chosen.name), own
+
+
+def _convert(
+    collection: "Collection", tx: "Transaction", deck_ids: list[DeckId], source: str, options: Options
+) -> None:
+    """Have the cards of decks go on under another scheduler."""
+    from mlsd_cards.scheduling.conversion import converted
+
+    day = collection.day()
+    ids = cards.ids_in_decks(tx.conn, deck_ids)
+    for start in range(0, len(ids), _CARDS_AT_ONCE):
+        found = cards.cards_by_ids(tx.conn, ids[start : start + _CARDS_AT_ONCE])
+        logs: dict[CardId, list[ReviewLogEntry]] = {card_id: [] for card_id in found}
+        if options.scheduler == "fsrs":
+            for entry in reviews.entries_of_cards(tx.conn, found):
+                logs[entry.card_id].append(entry)
+        changed: list[Card] = []
+        for card in found.values():
+            schedule = converted(
+                card.schedule,
+                source,
+                options,
+                today=day.number,
+                log=logs[card.id],
+                day_of=day.boundary.day_of_moment,
+            )
+            if schedule != card.schedule:
+                changed.append(replace(card, schedule=schedule, modified_ms=day.now_ms))
+        cards.put_cards(tx, changed)

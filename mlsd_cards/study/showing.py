@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from mlsd_cards.domain.cards import Card, CardId
 from mlsd_cards.domain.notes import Note, NoteId, NoteType, NoteTypeId
-from mlsd_cards.rendering.template import RenderedCard
 from mlsd_cards.scheduling import NextStates
 from mlsd_cards.store import notes
 
 if TYPE_CHECKING:
+    from mlsd_cards.rendering.template import RenderedCard
     from mlsd_cards.study.collection import Collection
 
 NoteTypes = dict[NoteTypeId, NoteType]
@@ -30,16 +30,16 @@ def page_css() -> str:
 class ShownCard:
     """One card as it is shown, with the outcome of every answer.
 
-    `question_html` and `answer_html` are safe HTML; `question_page` and `answer_page` are the same with formulas
-    as MathML and code in colour. Each is made when first asked for. `intervals` are days, or minus seconds; 0 is
-    today's drill.
+    `question_html` and `answer_html` are safe HTML; `question_page` and `answer_page` are the same with
+    formulas as MathML and code in colour. Each is made when first asked for. `intervals` are days, or minus
+    seconds; 0 is today's drill.
     """
 
     card: Card
     note: Note
     note_type_value: NoteType
     deck: str
-    rendered: RenderedCard  # as the templates make it: never shown without being made safe
+    rendered: "RenderedCard"  # as the templates make it: never shown without being made safe
     outcomes: NextStates
     kind: str  # "new", "learning" or "review": which of the counts the card belongs to
 

@@ -1,0 +1,78 @@
+"""Which day it is for the collection, also where the clock was put back."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlsd_cards.domain.changes import Op
+from mlsd_cards.scheduling.timing import DayBoundary
+from mlsd_cards.store import reviews, settings
+
+if TYPE_CHECKING:
+    from mlsd_cards.study.collection import Collection
+
+ROLLOVER_HOUR = "rollover_hour"
+DEFAULT_ROLLOVER_HOUR = 4
+_SLACK_DAYS = 2
+_ACCEPTED = "clock_accepted_ms"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """The present day. Times are UTC milliseconds.
+
+    `number` is that of the day which is lived now. `behind` is by how many days the clock is behind the newest
+    answer given here, beyond what a journey explains; 0 where all is well. Answers up to `passed_over_ms` are
+    known to come from a wrong clock and do not count.
+    """
+
+    boundary: DayBoundary
+    now_ms: int
+    number: int
+    behind: int = 0
+    passed_over_ms: int = 0
+
+    @property
+    def next_day_at_ms(self) -> int:
+        """The moment at which the next day begins."""
+        return max(self.boundary.next_day_at_ms(self.now_ms), self.boundary.day_start_ms(self.number + 1))
+
+    @property
+    def warning(self) -> str:
+        """A sentence for the user if the clock cannot be right, else empty."""
+        if not self.behind:
+            return ""
+        return (
+            f"The clock of this computer is {self.behind} days behind your newest answer, so answers are not "
+            "recorded: set it right, or accept it with `mlsd-cards settings clock_is_right true`."
+        )
+
+
+def present_day(collection: "Collection") -> Day:
+    """Return the present day.
+
+    After a journey westwards, or with the clock put back by up to two days, it is the day of the newest answer
+    given here, so that no day is lived twice. Imported answers do not count: they may come from any clock.
+    """
+    boundary = collection.boundary
+    now_ms = collection.clock.now_ms()
+    number = boundary.day_number(now_ms)
+    with collection.store.read() as conn:
+        newest = reviews.newest_own(conn, boundary.day_start_ms(number + 1))
+        if newest == 0:
+            return Day(boundary=boundary, now_ms=now_ms, number=number)
+        accepted = int(settings.get(conn, _ACCEPTED, 0))
+    ahead = boundary.day_number(newest) - number if newest > accepted else 0
+    return Day(
+        boundary=boundary,
+        now_ms=now_ms,
+        number=number + ahead if ahead <= _SLACK_DAYS else number,
+        behind=ahead if ahead > _SLACK_DAYS else 0,
+        passed_over_ms=accepted,
+    )
+
+
+def accept_clock(collection: "Collection") -> None:
+    """Take the clock as right, though answers given here lie in its future."""
+    with collection.store.transaction(Op.SETTINGS) as tx:
+        newest = reviews.newest_own(tx.conn, collection.clock.now_ms())
+        settings.put(tx, _ACCEPTED, newest)
