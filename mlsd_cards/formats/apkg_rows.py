@@ -4,8 +4,7 @@ Source: ankitects/anki rslib/src/storage/schema11.sql, storage/card/data.rs, sch
 """
 
 import hashlib
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mlsd_cards.domain.cards import Buried, CardState
@@ -13,7 +12,6 @@ from mlsd_cards.domain.exchange import (
     ExchangeCard,
     ExchangeData,
     ExchangeNote,
-    ExchangeReview,
     WriteOptions,
 )
 from mlsd_cards.domain.notes import FIELD_SEPARATOR, NoteType
@@ -46,7 +44,8 @@ _KINDS = {
     ReviewKind.MANUAL.value: 4,
     ReviewKind.RESCHEDULED.value: 5,
 }
-_DRILL, _EARLY, _MANUAL = ReviewKind.DRILL.value, ReviewKind.EARLY.value, ReviewKind.MANUAL.value
+_DRILL = ReviewKind.DRILL.value
+_CRAMMING, _MANUAL = 3, 4  # kinds of review in the package; an answer of kind 3 with factor 0 is cramming
 _STARTING_EASE = 2500  # for a card with an interval that never had an ease
 _OF_PROGRESS = frozenset({"marked", "leech"})  # tags that Anki takes off where progress is left out
 _NO_DATA = "{}"
@@ -64,7 +63,7 @@ class Rows:
         self.note_ids = _ids(data.notes, options.now_ms)
         self.card_ids = _ids(self.cards, options.now_ms)
         self.positions = _positions(self.cards)
-        self.last_answers = _last_answers(data.reviews) if options.scheduling else {}
+        self.last_answers: dict[int, int | None] = {}  # in seconds, by card; filled while `reviews` is read
 
     @property
     def next_position(self) -> int:
@@ -81,7 +80,8 @@ class Rows:
         for note in sorted(self.data.notes, key=lambda note: self.note_ids[note.id]):
             note_type = note_types[note.note_type_id]
             fields = _fields(note, note_type)
-            sort_field = fields[min(note_type.sort_field, len(fields) - 1)]
+            first = strip_html(fields[0])
+            place = min(note_type.sort_field, len(fields) - 1)
             yield (
                 self.note_ids[note.id],
                 note.guid or _guid(note_type, fields),
@@ -90,8 +90,8 @@ class Rows:
                 _USN,
                 self._tags(note),
                 FIELD_SEPARATOR.join(fields),
-                strip_html(sort_field),
-                int.from_bytes(hashlib.sha1(strip_html(fields[0]).encode()).digest()[:4], "big"),
+                strip_html(fields[place]) if place else first,
+                int.from_bytes(hashlib.sha1(first.encode()).digest()[:4], "big"),
                 0,
                 "",
             )
@@ -164,32 +164,39 @@ class Rows:
 
     def _card_data(self, card: ExchangeCard) -> str:
         """Return the column `data`: place when new, FSRS memory, moment of the last answer."""
-        data: dict[str, Any] = {"pos": card.position}
+        data = f'{{"pos":{card.position}'
         if card.stability is not None and card.difficulty is not None:
-            data |= {"s": card.stability, "d": card.difficulty}
+            data += f',"s":{card.stability!r},"d":{card.difficulty!r}'
         answered = None if card.last_answer_ms is None else card.last_answer_ms // 1000
         answered = self.last_answers.get(card.id, answered)
         if answered is not None:
-            data["lrt"] = answered
-        return json.dumps(data, separators=(",", ":"))
+            data += f',"lrt":{answered}'
+        return data + "}"
 
     def reviews(self) -> Iterator[Row]:
-        """Yield the rows of `revlog`; those of cards that are not in the data are left out."""
-        unique = Unique()
-        cards = self.card_ids
-        for review in sorted(self.data.reviews):
-            if review.card_id in cards:
-                yield (
-                    unique.take(review.id),
-                    cards[review.card_id],
-                    _USN,
-                    review.rating,
-                    review.interval,
-                    review.last_interval,
-                    0 if review.kind == _DRILL else review.factor,
-                    review.milliseconds,
-                    _KINDS[review.kind],
-                )
+        """Yield the rows of `revlog`; those of cards that are not in the data are left out.
+
+        Must be read before `card_rows`: the last answer that counted is that of the log, as Anki's check of the
+        database demands. Source: ankitects/anki rslib/src/scheduler/fsrs/memory_state.rs.
+        """
+        cards, last_answers = self.card_ids, self.last_answers
+        last = 0
+        for number, card_id, rating, kind, interval, last_interval, factor, milliseconds in sorted(
+            self.data.reviews
+        ):
+            if card_id not in cards:
+                continue
+            last = number if number > last else last + 1  # ids differ, as they do in a collection
+            code = _KINDS[kind]
+            if kind == _DRILL:
+                factor = 0
+            if rating and (factor or code != _CRAMMING):
+                last_answers[card_id] = last // 1000
+            elif code == _MANUAL and not factor:
+                last_answers[card_id] = None
+            else:
+                last_answers.setdefault(card_id, None)
+            yield last, cards[card_id], _USN, rating, interval, last_interval, factor, milliseconds, code
 
 
 def _complete(data: ExchangeData, note_types: Mapping[int, NoteType]) -> list[ExchangeCard]:
@@ -244,23 +251,3 @@ def _guid(note_type: NoteType, fields: Sequence[str]) -> str:
 def _new_due(position: int) -> int:
     """Return a new card's `due`; Anki keeps positions from a million on within one million."""
     return position if position < _MANY else _MANY + position % _MANY
-
-
-def _last_answers(reviews: Iterable[ExchangeReview]) -> dict[int, int | None]:
-    """Return the moment of the last answer that counted, in seconds, for each card with reviews.
-
-    Source: ankitects/anki rslib/src/scheduler/fsrs/memory_state.rs (Anki's check of the database asks for it).
-    """
-    last: dict[int, int | None] = {}
-    for review in sorted(reviews):
-        if review.rating and not _is_cramming(review):
-            last[review.card_id] = review.id // 1000
-        elif review.kind == _MANUAL and not review.factor:
-            last[review.card_id] = None
-        else:
-            last.setdefault(review.card_id, None)
-    return last
-
-
-def _is_cramming(review: ExchangeReview) -> bool:
-    return review.kind == _DRILL or (review.kind == _EARLY and not review.factor)
