@@ -11,6 +11,7 @@ from html import escape, unescape
 from mlsd_cards.rendering import code, formulas, occlusion
 from mlsd_cards.rendering.addresses import is_playable
 from mlsd_cards.rendering.filters import strip_tags
+from mlsd_cards.rendering.macros import Macros
 from mlsd_cards.rendering.sanitize import sanitize
 from mlsd_cards.rendering.text import strip_html
 
@@ -97,6 +98,7 @@ class _Page:
         self.parts: list[str] = []
         self.ends: dict[str, int] = {}  # where the next end of each kind of formula stands; -1: nowhere
         self.formulas_left = MAX_FORMULAS
+        self.macros = Macros()
         self.depth = 0  # of open div elements
         self.details: list[int] = []  # depths of div elements that close a foldable part
         self.label = ""  # of the foldable part that the next div is
@@ -172,10 +174,13 @@ class _Page:
             return start
         closing = _ENDS[opening]
         latex = formulas.source_of(inside)
-        if opening == "[latex]":
-            made = formulas.latex_text(latex)
+        expanded = self.macros.read(latex)
+        if latex.strip() and not expanded.strip():
+            made: str | None = ""  # nothing but definitions, which show nothing
+        elif opening == "[latex]":
+            made = formulas.latex_text(expanded)
         else:
-            made = formulas.math(latex, display=opening in ("\\[", "[$$]"))
+            made = formulas.math(expanded, display=opening in ("\\[", "[$$]"))
         if made is None:
             source = escape(opening + latex + closing, quote=False)
             made = f'<span class="formula-source">{source}</span>'
