@@ -65,6 +65,7 @@ class Schema:
 
     version: int
     created_date: int
+    says_scheduler: bool  # exports of single decks do not
     first_scheduler: bool  # kept with Anki's first scheduler: some numbers mean something else
     next_position: int
     note_types: dict[int, NoteType]
@@ -110,6 +111,7 @@ def read_schema(db: ForeignDatabase, zone_offset_minutes: int) -> Schema:
         note_types = note_types_from_tables(db, deck_name)
     return Schema(
         version=version,
+        says_scheduler="fsrs" in config,
         created_date=_created_date(db, config, zone_offset_minutes),
         first_scheduler=js.integer(config, "schedVer", _FIRST_SCHEDULER) == _FIRST_SCHEDULER,
         next_position=min(max(js.integer(config, "nextPos", 1), 1), 2**31),

@@ -17,7 +17,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mlsd_cards.domain.errors import DiskFull, FileFormatError
-from mlsd_cards.domain.exchange import ExchangeData, ExchangeDeck, ExchangeNote, ExchangePreset, ReadOptions
+from mlsd_cards.domain.exchange import (
+    ExchangeCard,
+    ExchangeData,
+    ExchangeDeck,
+    ExchangeNote,
+    ExchangePreset,
+    ReadOptions,
+)
 from mlsd_cards.domain.notes import NoteType, NoteTypeId
 from mlsd_cards.domain.progress import Progress, no_progress
 from mlsd_cards.formats.anki_cards import CardReader, CardTable
@@ -240,7 +247,7 @@ class _Reading:
             notes=notes.notes,
             cards=cards.cards,
             decks=decks,
-            presets=self._presets(decks),
+            presets=self._presets(decks, cards.cards),
             reviews=reviews.reviews,
             warnings=[*notes.warnings, *cards.warnings, *reviews.warnings],
         )
@@ -297,10 +304,14 @@ class _Reading:
             decks.append(ExchangeDeck(id=DEFAULT_DECK, name="Default", preset_id=DEFAULT_PRESET))
         return decks
 
-    def _presets(self, decks: Sequence[ExchangeDeck]) -> list[ExchangePreset]:
+    def _presets(self, decks: Sequence[ExchangeDeck], cards: Sequence[ExchangeCard]) -> list[ExchangePreset]:
+        """Return the wanted presets; where the file does not name the scheduler, memory on cards tells FSRS."""
         known = self._schema.presets
         wanted = {deck.preset_id for deck in decks} | (set(known) if self._package.whole else set())
-        return [known[number] if number in known else self._stand_in(number) for number in sorted(wanted)]
+        found = [known[number] if number in known else self._stand_in(number) for number in sorted(wanted)]
+        if self._schema.says_scheduler or all(card.stability is None for card in cards):
+            return found
+        return [replace(item, options=replace(item.options, scheduler="fsrs")) for item in found]
 
     def _stand_in(self, number: int) -> ExchangePreset:
         """Return what Anki uses for a preset that is not there: the default one, or its own defaults."""

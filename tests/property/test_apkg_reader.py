@@ -109,7 +109,8 @@ def test_any_change_to_a_database_is_read_or_refused(layout: int, data: st.DataO
     with tempfile.TemporaryDirectory() as folder:
         extra = {name: anki.zstd(member) if layout == 3 else member}
         path = anki.package(Path(folder, "deck.apkg"), db, {"a.png": b"png"}, layout=layout, extra=extra)
-        assert read(path, Path(folder)) is None or cut == len(bent)
+        found = read(path, Path(folder))
+        assert found is None or len(found.notes) <= 1
 
 
 @TRIES

@@ -268,3 +268,15 @@ def test_an_absent_preset_is_replaced_by_the_default_one(tmp_path: Path) -> None
     assert (found.id, found.options.new_per_day, found.options.learning_steps) == (77, 3, ())
     (found,) = read_db(tmp_path, presets={}).presets
     assert found.options.scheduler == "anki-sm2"
+
+
+def test_memory_on_cards_tells_fsrs_where_the_file_does_not_say(tmp_path: Path) -> None:
+    remembered = [card(type=2, queue=2, data='{"s":3,"d":5}')]
+    for config, cards, scheduler in (
+        ({}, remembered, "fsrs"),
+        ({"fsrs": False}, remembered, "anki-sm2"),
+        ({"fsrs": True}, [card()], "fsrs"),
+        ({}, [card()], "anki-sm2"),
+    ):
+        (found,) = read_db(tmp_path, cards=cards, config=config).presets
+        assert found.options.scheduler == scheduler
