@@ -9,25 +9,21 @@ from mlsd_cards.domain.changes import Op
 from mlsd_cards.domain.errors import InputError, NotFound
 from mlsd_cards.domain.notes import NoteId
 from mlsd_cards.store import cards, notes
+from mlsd_cards.study.opened import is_id
 from mlsd_cards.study.showing import MARKED_TAG
 
 if TYPE_CHECKING:
-    from mlsd_cards.study.collection import Collection
+    from mlsd_cards.study.opened import Opened
 
 
-def is_id(number: int) -> bool:
-    """Whether a number may be an id at all: what the database cannot hold is none."""
-    return 0 <= number < 1 << 63
-
-
-def cards_of(collection: "Collection", note_ids: Iterable[NoteId]) -> list[CardId]:
+def cards_of(collection: "Opened", note_ids: Iterable[NoteId]) -> list[CardId]:
     """Return the ids of all cards of notes."""
     with collection.store.read() as conn:
         found = cards.cards_of_notes(conn, note_ids)
     return [card.id for family in found.values() for card in family]
 
 
-def _change(collection: "Collection", op: Op, ids: list[CardId], change: Callable[[Card], Card]) -> int:
+def _change(collection: "Opened", op: Op, ids: list[CardId], change: Callable[[Card], Card]) -> int:
     now_ms = collection.clock.now_ms()
     with collection.store.transaction(op) as tx:
         found = cards.cards_by_ids(tx.conn, filter(is_id, ids))
@@ -39,7 +35,7 @@ def _change(collection: "Collection", op: Op, ids: list[CardId], change: Callabl
     return len(changed)
 
 
-def bury(collection: "Collection", ids: list[CardId]) -> int:
+def bury(collection: "Opened", ids: list[CardId]) -> int:
     """Hide cards until tomorrow; return how many changed."""
     until = collection.today_number() + 1
     return _change(
@@ -47,13 +43,13 @@ def bury(collection: "Collection", ids: list[CardId]) -> int:
     )
 
 
-def suspend(collection: "Collection", ids: list[CardId], suspended: bool) -> int:
+def suspend(collection: "Opened", ids: list[CardId], suspended: bool) -> int:
     """Hide cards until further notice, or show them again; return how many changed."""
     op = Op.SUSPEND if suspended else Op.UNSUSPEND
     return _change(collection, op, ids, lambda card: replace(card, suspended=suspended))
 
 
-def set_flag(collection: "Collection", ids: list[CardId], flag: int) -> int:
+def set_flag(collection: "Opened", ids: list[CardId], flag: int) -> int:
     """Give cards a flag, or 0 for none; return how many changed.
 
     Raises:
@@ -64,7 +60,7 @@ def set_flag(collection: "Collection", ids: list[CardId], flag: int) -> int:
     return _change(collection, Op.FLAG, ids, lambda card: replace(card, flag=flag))
 
 
-def toggle_mark(collection: "Collection", note_id: NoteId) -> bool:
+def toggle_mark(collection: "Opened", note_id: NoteId) -> bool:
     """Mark a note, or take the mark off; return whether it is marked now."""
     with collection.store.transaction(Op.MARK) as tx:
         note = notes.note(tx.conn, note_id)
@@ -75,7 +71,7 @@ def toggle_mark(collection: "Collection", note_id: NoteId) -> bool:
     return marked
 
 
-def delete_notes(collection: "Collection", ids: list[NoteId]) -> int:
+def delete_notes(collection: "Opened", ids: list[NoteId]) -> int:
     """Delete notes with their cards; return how many notes there were.
 
     Raises:

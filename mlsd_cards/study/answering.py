@@ -17,8 +17,8 @@ from mlsd_cards.study.views import Answered
 
 if TYPE_CHECKING:
     from mlsd_cards.store.transaction import Transaction
-    from mlsd_cards.study.collection import Collection
     from mlsd_cards.study.days import Day
+    from mlsd_cards.study.opened import Opened
 
 LEECH_TAG = "leech"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -66,7 +66,7 @@ def check_rating(rating: int) -> None:
         raise InputError(f"The rating {rating} is not one of 1 (Again), 2 (Hard), 3 (Good), 4 (Easy).")
 
 
-def write(collection: "Collection", answer: Answer, after: Card, day: "Day") -> ReviewId:
+def write(collection: "Opened", answer: Answer, after: Card, day: "Day") -> ReviewId:
     """Write an answer and return the id of its log entry. It is on disk when this returns.
 
     Raises:

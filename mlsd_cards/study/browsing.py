@@ -8,10 +8,10 @@ from mlsd_cards.study.answering import due_text
 from mlsd_cards.study.views import CardInfo, Found
 
 if TYPE_CHECKING:
-    from mlsd_cards.study.collection import Collection
+    from mlsd_cards.study.opened import Opened
 
 
-def search(collection: "Collection", query: str, order: str | None, limit: int | None) -> Found:
+def search(collection: "Opened", query: str, order: str | None, limit: int | None) -> Found:
     """Return the cards that `query` finds, and how long it took.
 
     Raises:
@@ -30,7 +30,7 @@ def search(collection: "Collection", query: str, order: str | None, limit: int |
     return Found(count=count, ids=[CardId(i) for i in ids], milliseconds=(perf_counter() - start) * 1000)
 
 
-def card_info(collection: "Collection", card_id: CardId) -> CardInfo:
+def card_info(collection: "Opened", card_id: CardId) -> CardInfo:
     """Return everything about one card.
 
     Raises:

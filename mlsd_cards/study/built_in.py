@@ -11,30 +11,36 @@ from mlsd_cards.paths import decks_dir, resources_dir
 from mlsd_cards.store import decks, media, settings
 
 if TYPE_CHECKING:
-    from mlsd_cards.study.collection import Collection
+    from mlsd_cards.study.opened import Opened
 
 SOURCE = "built-in"
 _SEEN = "built_in_decks"
 DEFAULT_PRESET = PresetId(1)
 
 
-def bring_up_to_date(collection: "Collection") -> bool:
+def bring_up_to_date(collection: "Opened") -> bool:
     """Make the default preset, and import the built-in decks if they changed; return whether anything was written.
 
     Raises:
         FileFormatError: the deck sources of this installation are damaged.
     """
+    make_default_preset(collection)
     with collection.store.read() as conn:
-        has_preset = DEFAULT_PRESET in decks.presets(conn)
         seen = settings.get(conn, _SEEN, "")
-    if not has_preset:
-        with collection.store.maintenance() as tx:
-            decks.put_preset(tx, Preset(id=DEFAULT_PRESET, name="Default"))
     edition = edition_of(decks_dir(), resources_dir() / "note_types")
     if edition == seen:
         return False
     _import(collection, edition)
     return True
+
+
+def make_default_preset(collection: "Opened") -> None:
+    """Make the preset of decks that have none of their own, unless it is there."""
+    with collection.store.read() as conn:
+        if DEFAULT_PRESET in decks.presets(conn):
+            return
+    with collection.store.maintenance() as tx:
+        decks.put_preset(tx, Preset(id=DEFAULT_PRESET, name="Default"))
 
 
 def edition_of(*folders: Path) -> str:
@@ -46,7 +52,7 @@ def edition_of(*folders: Path) -> str:
     return f"{__version__} {blake2b(chr(10).join(marks).encode(), digest_size=12).hexdigest()}"
 
 
-def _import(collection: "Collection", edition: str) -> None:
+def _import(collection: "Opened", edition: str) -> None:
     from mlsd_cards.formats import source
     from mlsd_cards.study.importing import apply, changes_anything, plan_for
 

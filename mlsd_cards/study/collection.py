@@ -1,39 +1,27 @@
 """The one public door to a collection, for the window, the commands and other programs."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
-from weakref import WeakSet
 
-from mlsd_cards.domain.cards import Card, CardId
-from mlsd_cards.domain.changes import Changed
+from mlsd_cards.domain.cards import CardId
 from mlsd_cards.domain.errors import InputError, NotFound
 from mlsd_cards.domain.exchange import ExportReport, ImportReport
 from mlsd_cards.domain.notes import NoteId
 from mlsd_cards.domain.progress import Progress, no_progress
 from mlsd_cards.paths import profile_dir
-from mlsd_cards.scheduling.timing import DayBoundary, created_date
 from mlsd_cards.store.collection import Store
-from mlsd_cards.study import days
 from mlsd_cards.study.clock import Clock, FixedClock, parse_moment, system_clock
+from mlsd_cards.study.opened import Opened
 from mlsd_cards.study.session import StudySession
 from mlsd_cards.study.views import CardInfo, DeckRow, Found, Today
 
 
-class Collection:
+class Collection(Opened):
     """A person's notes, cards and answers, open for use. Made by `Collection.open`; a context manager.
 
     Every act is one transaction and one undo step; each answer is on disk when its call returns.
     """
-
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self.store = store
-        self.clock = clock
-        self._created_date = created_date(store.created_ms, store.created_offset_minutes)
-        self._rollover_hour: int | None = None
-        self._sessions: WeakSet[StudySession] = WeakSet()
-        store.on_commit(self._changed)
 
     @classmethod
     def open(cls, home: Path | None = None, clock: Clock | None = None, *, read_only: bool = False) -> Self:
@@ -64,72 +52,6 @@ class Collection:
             raise
         return collection
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the profile."""
-        self.store.close()
-
-    @property
-    def home(self) -> Path:
-        """The profile folder."""
-        return self.store.home
-
-    @property
-    def media_dir(self) -> Path:
-        """The folder of pictures and sounds."""
-        return self.store.media_dir
-
-    def on_changed(self, callback: Callable[[Changed], None]) -> None:
-        """Have `callback` called after each act, in the thread that did it, with what kinds of thing changed."""
-        self.store.on_commit(callback)
-
-    # Days
-
-    @property
-    def boundary(self) -> DayBoundary:
-        """Where this collection's days begin."""
-        if self._rollover_hour is None or self.store.read_only:  # another program may change it
-            from mlsd_cards.store import settings
-
-            with self.store.read() as conn:
-                self._rollover_hour = int(settings.get(conn, days.ROLLOVER_HOUR, days.DEFAULT_ROLLOVER_HOUR))
-        return DayBoundary(
-            created_date=self._created_date, rollover_hour=self._rollover_hour, zone=self.clock.zone
-        )
-
-    def day(self) -> days.Day:
-        """Return the present day, also where the clock was put back."""
-        return days.present_day(self)
-
-    def today_number(self) -> int:
-        """Return the number of the present day."""
-        return self.day().number
-
-    def clock_warning(self) -> str:
-        """Return a sentence if the clock is more than two days behind the newest answer, else nothing."""
-        return self.day().warning
-
-    def accept_clock(self) -> None:
-        """Take the clock as right though answers lie in its future; from then on answers are recorded again."""
-        days.accept_clock(self)
-
-    def watch(self, session: StudySession) -> None:
-        """Have a sitting told of every change, for as long as it is in use."""
-        self._sessions.add(session)
-
-    def _changed(self, changed: Changed) -> None:
-        if Changed.SETTING in changed:
-            self._rollover_hour = None
-        for session in list(self._sessions):
-            session.collection_changed()
-
     # Looking
 
     def today(self, deck: str | None = None) -> Today:
@@ -151,20 +73,6 @@ class Collection:
             NotFound: there is no such deck.
         """
         return StudySession(self, deck)
-
-    def card(self, card_id: CardId) -> Card:
-        """Return a card as it is stored.
-
-        Raises:
-            NotFound: there is no such card.
-        """
-        from mlsd_cards.store import cards
-        from mlsd_cards.study.acts import is_id
-
-        if not is_id(card_id):
-            raise NotFound(f"There is no card {card_id}.")
-        with self.store.read() as conn:
-            return cards.card(conn, card_id)
 
     def card_info(self, card_id: CardId) -> CardInfo:
         """Return everything about one card.

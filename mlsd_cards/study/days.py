@@ -1,14 +1,11 @@
 """Which day it is for the collection, also where the clock was put back."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from mlsd_cards.domain.changes import Op
 from mlsd_cards.scheduling.timing import DayBoundary
 from mlsd_cards.store import reviews, settings
-
-if TYPE_CHECKING:
-    from mlsd_cards.study.collection import Collection
+from mlsd_cards.store.collection import Store
 
 ROLLOVER_HOUR = "rollover_hour"
 DEFAULT_ROLLOVER_HOUR = 4
@@ -47,16 +44,14 @@ class Day:
         )
 
 
-def present_day(collection: "Collection") -> Day:
-    """Return the present day.
+def present_day(store: Store, boundary: DayBoundary, now_ms: int) -> Day:
+    """Return the day of the moment `now_ms`.
 
     After a journey westwards, or with the clock put back by up to two days, it is the day of the newest answer
     given here, so that no day is lived twice. Imported answers do not count: they may come from any clock.
     """
-    boundary = collection.boundary
-    now_ms = collection.clock.now_ms()
     number = boundary.day_number(now_ms)
-    with collection.store.read() as conn:
+    with store.read() as conn:
         newest = reviews.newest_own(conn, boundary.day_start_ms(number + 1))
         if newest == 0:
             return Day(boundary=boundary, now_ms=now_ms, number=number)
@@ -71,8 +66,8 @@ def present_day(collection: "Collection") -> Day:
     )
 
 
-def accept_clock(collection: "Collection") -> None:
-    """Take the clock as right, though answers given here lie in its future."""
-    with collection.store.transaction(Op.SETTINGS) as tx:
-        newest = reviews.newest_own(tx.conn, collection.clock.now_ms())
+def accept_clock(store: Store, now_ms: int) -> None:
+    """Take the clock that shows `now_ms` as right, though answers given here lie in its future."""
+    with store.transaction(Op.SETTINGS) as tx:
+        newest = reviews.newest_own(tx.conn, now_ms)
         settings.put(tx, _ACCEPTED, newest)

@@ -17,8 +17,8 @@ from mlsd_cards.scheduling.queue import DayQueue, build_queue
 from mlsd_cards.store import cards, decks, notes, reviews
 
 if TYPE_CHECKING:
-    from mlsd_cards.study.collection import Collection
     from mlsd_cards.study.days import Day
+    from mlsd_cards.study.opened import Opened
 
 EVERYTHING = DeckId(0)
 """Stands for the invisible deck above all decks, which has no limits of its own."""
@@ -89,7 +89,7 @@ class Desk:
         return top, [top, *(replace(deck, name=f"\0::{deck.name}") for deck in tree)]
 
 
-def look(collection: "Collection") -> Desk:
+def look(collection: "Opened") -> Desk:
     """Return the collection as it stands now."""
     day = collection.day()
     with collection.store.read() as conn:

@@ -26,16 +26,17 @@ from mlsd_cards.store import decks as deck_store
 from mlsd_cards.store import media as media_store
 from mlsd_cards.store import notes as note_store
 from mlsd_cards.store import reviews as review_store
+from mlsd_cards.study import browsing
 from mlsd_cards.study.desk import find_deck
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from mlsd_cards.study.collection import Collection
+    from mlsd_cards.study.opened import Opened
 
 
 def export(
-    collection: "Collection",
+    collection: "Opened",
     out: Path,
     *,
     deck: str | None,
@@ -78,7 +79,7 @@ def export(
 
 
 def _chosen(
-    collection: "Collection", deck: str | None, search: str | None, cards: Sequence[CardId] | None
+    collection: "Opened", deck: str | None, search: str | None, cards: Sequence[CardId] | None
 ) -> list[CardId] | None:
     """Return the ids of the cards to export, None for all."""
     if sum(each is not None for each in (deck, search, cards)) > 1 and cards is not None:
@@ -87,7 +88,7 @@ def _chosen(
         return list(cards)
     found: set[CardId] | None = None
     if search is not None:
-        found = set(collection.search(search).ids)
+        found = set(browsing.search(collection, search, None, None).ids)
     if deck is not None:
         with collection.store.read() as conn:
             known = deck_store.decks(conn)
@@ -105,7 +106,7 @@ def _inside(known: dict[DeckId, Deck], chosen: Deck) -> list[Deck]:
 
 
 def _gather(
-    collection: "Collection",
+    collection: "Opened",
     conn: "sqlite3.Connection",
     ids: list[CardId] | None,
     deck: str | None,
@@ -208,7 +209,7 @@ def _decks(
 
 
 def _add_media(
-    collection: "Collection",
+    collection: "Opened",
     conn: "sqlite3.Connection",
     data: ExchangeData,
     chosen: Sequence[Note],

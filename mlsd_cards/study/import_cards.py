@@ -21,8 +21,8 @@ def new_card_row(
 ) -> CardRow:
     """Return the row of a card that was never answered."""
     return CardRow(
-        card_id, note_id, deck_id, ordinal, position, "new", None, None, 0, 0, 0, 0, None, None, None, None, 0, 0, 0, "",
-        0, 0, created_ms, created_ms,
+        card_id, note_id, deck_id, ordinal, position, "new", None, None, 0, 0, 0, 0, None, None, None, None, 0, 0,
+        0, "", 0, 0, created_ms, created_ms,
     )  # fmt: skip
 
 
@@ -60,8 +60,9 @@ def card_row(
             due_day, due_at_ms = today if due_day is None else due_day, None
     return CardRow(
         card_id, note_id, deck_id, card.ordinal, position, state, due_day, due_at_ms, card.interval_days, ease,
-        steps_left, repetitions, drill_day, card.stability, card.difficulty, card.last_answer_ms, card.reps, card.lapses,
-        int(card.suspended), card.buried, today + 1 if card.buried else 0, card.flag, card.created_ms, card.modified_ms,
+        steps_left, repetitions, drill_day, card.stability, card.difficulty, card.last_answer_ms, card.reps,
+        card.lapses, int(card.suspended), card.buried, today + 1 if card.buried else 0, card.flag, card.created_ms,
+        card.modified_ms,
     )  # fmt: skip
 
 

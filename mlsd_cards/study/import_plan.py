@@ -121,14 +121,11 @@ def plan_note_types(
 
 def _same_here(foreign: NoteType, known: Iterable[NoteType]) -> NoteType | None:
     candidates = [nt for nt in known if same_shape(nt, foreign)]
-    for test in (
-        lambda nt: bool(nt.foreign_id) and nt.foreign_id == foreign.foreign_id,
-        lambda nt: nt.name == foreign.name and same_look(nt, foreign),
-        lambda nt: same_look(nt, foreign),
-    ):
-        for candidate in candidates:
-            if test(candidate):
-                return candidate
+    came_from_it = [nt for nt in candidates if nt.foreign_id and nt.foreign_id == foreign.foreign_id]
+    looks_like_it = [nt for nt in candidates if same_look(nt, foreign)]
+    of_that_name = [nt for nt in looks_like_it if nt.name == foreign.name]
+    for found in (*came_from_it, *of_that_name, *looks_like_it):
+        return found
     return None
 
 
@@ -234,7 +231,8 @@ class _NotePlanner:
         given = self.plan.data.given_fields.get(foreign.note_type_id)
         if given is not None:
             fields = tuple(
-                new if place in given else old for place, (new, old) in enumerate(zip(fields, mine.fields))
+                new if place in given else old
+                for place, (new, old) in enumerate(zip(fields, mine.fields, strict=True))
             )
         return fields, tags if self.plan.data.tags_given else (*mine.tags, *_missing(tags, mine.tags))
 
@@ -249,7 +247,8 @@ class _NotePlanner:
         if mine.note_type_id != note_type.id:
             self.plan.skipped += 1
             self.plan.warnings.append(
-                f"The note “{_title(mine.fields)}” was left as it is: its note type differs from the file's “{note_type.name}”."
+                f"The note “{_title(mine.fields)}” was left as it is: "
+                f"its note type differs from the file's “{note_type.name}”."
             )
             return
         if self.plan.data.matching is not Matching.GUID and not foreign.guid:
@@ -265,8 +264,8 @@ class _NotePlanner:
             merged_fields, merged_tags, conflicts = merged.fields, merged.tags, merged.conflicts
         for position in conflicts:
             self.plan.warnings.append(
-                f"The field “{note_type.fields[position].name}” of the note “{_title(mine.fields)}” was changed by you and "
-                "by the author; your text stays."
+                f"The field “{note_type.fields[position].name}” of the note “{_title(mine.fields)}” was changed "
+                "by you and by the author; your text stays."
             )
         if merged_fields == mine.fields and merged_tags == mine.tags:
             self.plan.unchanged.append((foreign, mine.id))

@@ -18,13 +18,13 @@ from mlsd_cards.study.import_plan import Plan, make_plan
 from mlsd_cards.study.import_report import report_of
 
 if TYPE_CHECKING:
-    from mlsd_cards.study.collection import Collection
+    from mlsd_cards.study.opened import Opened
 
 BACKUP_FROM_NOTES = 100
 
 
 def inspect(
-    collection: "Collection",
+    collection: "Opened",
     path: Path,
     *,
     deck: str,
@@ -44,7 +44,7 @@ def inspect(
 
 
 def import_file(
-    collection: "Collection", path: Path, *, scheduling: bool, deck: str, progress: Progress
+    collection: "Opened", path: Path, *, scheduling: bool, deck: str, progress: Progress
 ) -> ImportReport:
     """Bring a deck file in, as one act.
 
@@ -56,12 +56,12 @@ def import_file(
         plan = plan_for(collection, data, scheduling=scheduling)
         if len(plan.new) + len(plan.changed) > BACKUP_FROM_NOTES and _holds_work(collection):
             progress("Making a backup", 0, 0)
-            collection.backup()
+            collection.store.backup(now_ms=collection.clock.now_ms())
         apply(collection, plan, scheduling=scheduling, progress=progress)
     return report_of(plan, path, scheduling=scheduling, preview=False)
 
 
-def _holds_work(collection: "Collection") -> bool:
+def _holds_work(collection: "Opened") -> bool:
     """Whether there is anything here that the built-in decks could not give back."""
     from mlsd_cards.store import reviews
 
@@ -70,7 +70,7 @@ def _holds_work(collection: "Collection") -> bool:
 
 
 def apply(
-    collection: "Collection", plan: Plan, *, scheduling: bool, progress: Progress, op: Op = Op.IMPORT
+    collection: "Opened", plan: Plan, *, scheduling: bool, progress: Progress, op: Op = Op.IMPORT
 ) -> Applying:
     """Write a plan as one act, unless it changes nothing. Bringing the built-in decks is no act of the user's."""
     store = collection.store
@@ -90,7 +90,7 @@ def apply(
     return applying
 
 
-def changes_anything(collection: "Collection", plan: Plan) -> bool:
+def changes_anything(collection: "Opened", plan: Plan) -> bool:
     """Whether a plan would write anything; importing an unchanged file again does not."""
     if plan.new or plan.changed or plan.media:
         return True
@@ -107,7 +107,7 @@ def changes_anything(collection: "Collection", plan: Plan) -> bool:
 
 
 def plan_for(
-    collection: "Collection", data: ExchangeData, *, scheduling: bool, may_change_types: bool = False
+    collection: "Opened", data: ExchangeData, *, scheduling: bool, may_change_types: bool = False
 ) -> Plan:
     """Return what importing `data` would do here."""
     from mlsd_cards.formats.anki_stock import STOCK_NOTE_TYPES
@@ -119,7 +119,7 @@ def plan_for(
     )
 
 
-def read(collection: "Collection", path: Path, work_dir: Path, deck: str, progress: Progress) -> ExchangeData:
+def read(collection: "Opened", path: Path, work_dir: Path, deck: str, progress: Progress) -> ExchangeData:
     """Return all that a file holds, unpacked into `work_dir`.
 
     Raises:

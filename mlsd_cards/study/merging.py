@@ -1,4 +1,4 @@
-"""Three-way merge of a note, field by field: what was last seen from the author, the user's text, the author's new text.
+"""Three-way merge of a note, field by field: what was last seen of the author, the user's text, the author's text.
 
 Of the text last seen only digests are kept: they say who changed a field, which is all a merge needs.
 """

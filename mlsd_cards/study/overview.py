@@ -12,7 +12,7 @@ from mlsd_cards.study.views import DeckRow, Finished, Today
 
 if TYPE_CHECKING:
     from mlsd_cards.scheduling.queue import DayQueue, QueueCounts
-    from mlsd_cards.study.collection import Collection
+    from mlsd_cards.study.opened import Opened
 
 FORECAST_DAYS = 14
 HISTORY_DAYS = 84
@@ -21,7 +21,7 @@ _SECONDS_A_CARD, _SECONDS_A_NEW_CARD = 12.0, 25.0
 _ENOUGH_ANSWERS = 20
 
 
-def today(collection: "Collection", deck: str | None) -> Today:
+def today(collection: "Opened", deck: str | None) -> Today:
     """Return what the Today screen shows."""
     desk = look(collection)
     day = desk.day
@@ -65,12 +65,12 @@ def _minutes(counts: "QueueCounts", days: list[DailyCountRow]) -> int:
     return max(1, round(seconds / 60)) if total else 0
 
 
-def deck_rows(collection: "Collection") -> tuple[DeckRow, ...]:
+def deck_rows(collection: "Opened") -> tuple[DeckRow, ...]:
     """Return every deck with today's counts and number of cards, subdecks included, by name."""
     return rows_of(collection, look(collection))
 
 
-def rows_of(collection: "Collection", desk: Desk) -> tuple[DeckRow, ...]:
+def rows_of(collection: "Opened", desk: Desk) -> tuple[DeckRow, ...]:
     """Return the deck rows of a collection as `desk` saw it."""
     with collection.store.read() as conn:
         own = cards.state_counts(conn, today=desk.day.number, next_day_at_ms=desk.day.next_day_at_ms)
@@ -97,7 +97,7 @@ def _row(desk: Desk, deck: Deck, total: int, unseen: int) -> DeckRow:
     )
 
 
-def finished(collection: "Collection", chosen: Deck | None, queue: "DayQueue") -> Finished:
+def finished(collection: "Opened", chosen: Deck | None, queue: "DayQueue") -> Finished:
     """Return what the finish page says of a deck and those below it."""
     desk = look(collection)
     today = desk.day.number

@@ -17,8 +17,8 @@ from mlsd_cards.study.answering import Answer, answered, check_rating, queue_car
 from mlsd_cards.study.views import Answered, Counts, Finished
 
 if TYPE_CHECKING:
-    from mlsd_cards.study.collection import Collection
     from mlsd_cards.study.days import Day
+    from mlsd_cards.study.opened import Opened
     from mlsd_cards.study.showing import ShownCard
 
 _NAMES = {Kind.NEW: "new", Kind.REVIEW: "review"}
@@ -32,7 +32,7 @@ class StudySession:
     is refused. The card on show stays on show while it is still to be answered today.
     """
 
-    def __init__(self, collection: "Collection", deck: str | None = None) -> None:
+    def __init__(self, collection: "Opened", deck: str | None = None) -> None:
         self._collection = collection
         self._deck_name = deck
         self._sitting: list[

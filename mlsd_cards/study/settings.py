@@ -28,7 +28,7 @@ from mlsd_cards.study.desk import find_deck
 
 if TYPE_CHECKING:
     from mlsd_cards.store.transaction import Transaction
-    from mlsd_cards.study.collection import Collection
+    from mlsd_cards.study.opened import Opened
 
 _CARDS_AT_ONCE = 2000
 
@@ -148,7 +148,7 @@ CLOCK_IS_RIGHT = "clock_is_right"
 """Shown as a setting; setting it to true accepts a clock that is far behind the newest answer."""
 
 
-def shown(collection: "Collection", deck: str | None) -> dict[str, Any]:
+def shown(collection: "Opened", deck: str | None) -> dict[str, Any]:
     """Return the settings of the collection, or with `deck` those of its preset.
 
     Raises:
@@ -172,7 +172,7 @@ def _default_preset(presets: dict[PresetId, Preset]) -> Preset:
     return presets[min(presets)] if presets else Preset(id=PresetId(1), name="Default")
 
 
-def change(collection: "Collection", key: str, value: str, deck: str | None) -> None:
+def change(collection: "Opened", key: str, value: str, deck: str | None) -> None:
     """Change one setting. Without a deck, scheduling options are those of the default preset.
 
     A deck that shares its preset with decks outside of it gets one of its own first. A new scheduler takes the
@@ -196,7 +196,7 @@ def change(collection: "Collection", key: str, value: str, deck: str | None) -> 
         raise NotFound(f"There is no setting “{key}”; there are: {', '.join((*own, *_OPTION_READERS))}.")
 
 
-def _change_option(collection: "Collection", key: str, value: Any, deck: str | None) -> None:
+def _change_option(collection: "Opened", key: str, value: Any, deck: str | None) -> None:
     with collection.store.transaction(Op.SETTINGS) as tx:
         known, presets = decks.decks(tx.conn), decks.presets(tx.conn)
         if deck is None:
@@ -229,7 +229,7 @@ def _own_preset(
 
 
 def _convert(
-    collection: "Collection", tx: "Transaction", deck_ids: list[DeckId], source: str, options: Options
+    collection: "Opened", tx: "Transaction", deck_ids: list[DeckId], source: str, options: Options
 ) -> None:
     """Have the cards of decks go on under another scheduler."""
     from mlsd_cards.scheduling.conversion import converted

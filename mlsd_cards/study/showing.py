@@ -12,7 +12,7 @@ from mlsd_cards.store import notes
 
 if TYPE_CHECKING:
     from mlsd_cards.rendering.template import RenderedCard
-    from mlsd_cards.study.collection import Collection
+    from mlsd_cards.study.opened import Opened
 
 NoteTypes = dict[NoteTypeId, NoteType]
 _SOUND = re.compile(r"\[sound:([^\]]{1,300})\]")
@@ -160,7 +160,7 @@ class ShownCard:
 
 
 def show(
-    collection: "Collection", card: Card, deck: str, outcomes: NextStates, kind: str, note_types: NoteTypes
+    collection: "Opened", card: Card, deck: str, outcomes: NextStates, kind: str, note_types: NoteTypes
 ) -> ShownCard:
     """Return a card as it is shown.
 
