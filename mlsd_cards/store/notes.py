@@ -58,7 +58,7 @@ def note_row(note: Note) -> NoteRow:
         note.created_ms,
         note.modified_ms,
         join_tags(note.tags),
-        FIELD_SEPARATOR.join(note.fields),
+        FIELD_SEPARATOR.join(note.fields).replace("\0", ""),  # SQLite's text functions stop at it
     )
 
 
@@ -124,7 +124,7 @@ def add_notes(tx: Transaction, notes: Iterable[Note]) -> None:
     notes = list(notes)
     tx.bulk_insert(NoteRow, map(note_row, notes))
     tx.bulk_insert(NoteTagRow, (row for note in notes if note.tags for row in _tag_rows(note)))
-    tx.bulk_insert(NoteTextRow, ((note.id, 0, search_text(note.fields)) for note in notes))
+    tx.bulk_insert(NoteTextRow, ((note.id, 0, search_text(note.fields).replace("\0", "")) for note in notes))
 
 
 def delete_notes(tx: Transaction, ids: Iterable[NoteId]) -> list[int]:
@@ -160,7 +160,7 @@ def _put_texts(tx: Transaction, notes: list[Note]) -> None:
         tx.conn, "SELECT note_id, text FROM note_texts WHERE note_id IN ({})", [note.id for note in notes]
     )
     old = dict(stored)
-    new = {note.id: search_text(note.fields) for note in notes}
+    new = {note.id: search_text(note.fields).replace("\0", "") for note in notes}
     changed = [(key, text) for key, text in new.items() if old.get(key) != text]
     at_once = len(changed) <= _INDEX_AT_ONCE
     tx.put(NoteTextRow, [NoteTextRow(key, int(at_once), text) for key, text in changed])

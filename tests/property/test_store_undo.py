@@ -145,3 +145,12 @@ def test_undo_is_the_inverse_of_any_sequence_of_acts(data: st.DataObject) -> Non
 def _top(store: Store) -> object:
     with store.read() as conn:
         return conn.execute("SELECT max(id) FROM undo_steps").fetchone()
+
+
+def test_a_note_with_a_zero_character_is_kept_without_it(tmp_path):
+    with filled(tmp_path) as store:
+        with store.transaction(Op.EDIT_NOTE) as tx:
+            notes.put_notes(tx, [a_note(1, "be\0fore", "back")])
+        with store.read() as conn:
+            assert notes.note(conn, NoteId(1)).fields[0] == "before"
+        assert [problem for problem in store.check(full=True) if "media" not in problem] == []
