@@ -7,7 +7,7 @@ Source: genanki 0.13; ankitects/anki rslib/src/notetype/schema11.rs, decks/schem
 import datetime
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -40,9 +40,11 @@ class Collection:
         self.now_s = options.now_ms // 1000
         self.note_types = {int(note_type.id): note_type for note_type in data.note_types}
         self.note_type_ids = _note_type_ids(data.note_types)
-        self.decks = list(_with_parents(data.decks))
+        self.decks = _complete(data.decks, data.note_types)
         self.deck_ids = _deck_ids(self.decks)
         self.deck_ids_by_name = {deck.name.casefold(): self.deck_ids[deck.id] for deck in self.decks}
+        for deck in data.decks:  # names that differ in letter case are one deck in Anki
+            self.deck_ids[deck.id] = self.deck_ids_by_name[deck.name.casefold()]
         self.presets = _presets(data.presets) if options.scheduling else {}
 
     def deck_id(self, deck_id: int) -> int:
@@ -94,8 +96,8 @@ class Collection:
             "creationOffset": -self.options.created_offset_minutes,
             "nextPos": next_position,
         }
-        if any(each.scheduler == "fsrs" for each in options):
-            config["fsrs"] = True
+        if options:
+            config["fsrs"] = any(each.scheduler == "fsrs" for each in options)
             config["fsrsShortTermWithStepsEnabled"] = any(each.short_term_with_steps for each in options)
         if any(each.new_ignore_review_limit for each in options):
             config["newCardsIgnoreReviewLimit"] = True
@@ -216,17 +218,17 @@ def _note_type_ids(note_types: Sequence[NoteType]) -> dict[int, int]:
     return ids
 
 
-def _with_parents(decks: Sequence[ExchangeDeck]) -> Iterator[ExchangeDeck]:
-    """Yield the decks, with those above them that the data leaves out, outermost first."""
-    names = {deck.name.casefold() for deck in decks}
-    missing = -1
-    for deck in decks:
-        for name in parent_names(deck.name):
-            if name.casefold() not in names:
-                names.add(name.casefold())
-                yield ExchangeDeck(id=missing, name=name)
-                missing -= 1
-        yield deck
+def _complete(decks: Sequence[ExchangeDeck], note_types: Sequence[NoteType]) -> list[ExchangeDeck]:
+    """Return the decks, with those that templates name and all decks above them; those above come first."""
+    known = {deck.name.casefold(): deck for deck in decks}
+    named = [template.deck_name for note_type in note_types for template in note_type.templates]
+    found: dict[str, ExchangeDeck] = {}
+    for full_name in [deck.name for deck in decks] + [name for name in named if name]:
+        for name in (*parent_names(full_name), full_name):
+            folded = name.casefold()
+            if folded not in found:  # ids below 0 belong to no deck of the data
+                found[folded] = known.get(folded) or ExchangeDeck(id=-len(found) - 1, name=name)
+    return list(found.values())
 
 
 def _deck_ids(decks: Sequence[ExchangeDeck]) -> dict[int, int]:

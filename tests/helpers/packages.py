@@ -128,7 +128,7 @@ def schedules(draw: st.DrawFn, card: ExchangeCard) -> ExchangeCard:
         steps_left=draw(st.integers(1, 3)) if state != "review" else 0,
         reps=draw(st.integers(1, 300)),
         lapses=draw(st.integers(0, 30)),
-        stability=draw(st.integers(1, 10_000_000)) / 10_000 if memory else None,
+        stability=draw(st.integers(10, 10_000_000)) / 10_000 if memory else None,
         difficulty=draw(st.integers(1000, 10_000)) / 1000 if memory else None,
         last_answer_ms=draw(MOMENT) // 1000 * 1000 if memory else None,
     )
