@@ -220,7 +220,7 @@ def _note_type_ids(note_types: Sequence[NoteType]) -> dict[int, int]:
 
 def _complete(decks: Sequence[ExchangeDeck], note_types: Sequence[NoteType]) -> list[ExchangeDeck]:
     """Return the decks, with those that templates name and all decks above them; those above come first."""
-    known = {deck.name.casefold(): deck for deck in decks}
+    known = {deck.name.casefold(): deck for deck in reversed(decks)}  # of two that differ in case, the first
     named = [template.deck_name for note_type in note_types for template in note_type.templates]
     found: dict[str, ExchangeDeck] = {}
     for full_name in [deck.name for deck in decks] + [name for name in named if name]:
