@@ -167,22 +167,16 @@ def _opening_line(parts: list[str], separator: str) -> int:
     quoted = False
     for number, line in enumerate(parts):
         start = 0  # of the rest of the line that is not yet looked at
-        while True:
-            if not quoted:
-                if line.startswith('"', start):
-                    quoted, opening, start = True, number, start + 1
-                else:
-                    start = line.find(separator, start) + 1
-                    if not start:
-                        break
+        while start < len(line):
+            if not quoted and line.startswith('"', start):
+                quoted, opening, start = True, number, start + 1
+            elif not quoted:
+                start = line.find(separator, start) + 1 or len(line)
+            elif (end := line.find('"', start)) < 0:
+                start = len(line)
             else:
-                end = line.find('"', start)
-                if end < 0:
-                    break
-                quoted = line.startswith('"', end + 1)
-                start = end + 2 if quoted else line.find(separator, end) + 1
-                if not start:
-                    break
+                quoted = line.startswith('"', end + 1)  # doubled: still inside
+                start = end + 2 if quoted else line.find(separator, end) + 1 or len(line)
     return opening
 
 

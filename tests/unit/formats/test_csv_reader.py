@@ -301,8 +301,8 @@ def test_cells_just_below_and_above_the_limit(read: Reading) -> None:
 
 def test_a_note_larger_than_the_limit(read: Reading) -> None:
     part = "x" * (limits.NOTE_BYTES // 3 + 1)
-    error = refusal(read, f'"{part}\n"\t"{part}\n"\t"{part}\n"\n')
-    assert (error.kind, "line 1 " in str(error)) == ("limit", True)
+    error = refusal(read, f'#separator:tab\n"{part}\n"\t"{part}\n"\t"{part}\n"\n')
+    assert (error.kind, "line 2 makes a note" in str(error)) == ("limit", True)
     assert "longer than" in str(refusal(read, "x" * (limits.NOTE_BYTES + 1)))
 
 
@@ -373,3 +373,21 @@ def test_sniff_of_what_is_no_file(tmp_path: Path) -> None:
 def test_huge_numbers_in_directives_are_no_bug(read: Reading) -> None:
     digits = "9" * (sys.get_int_max_str_digits() + 1)
     assert fields(read(f"#tags column:{digits}\n#columns:{'a,' * 10}\nq\ta\n")) == [("q", "")]
+
+
+def test_names_of_columns_too_long_to_be_names_are_passed_over(read: Reading) -> None:
+    data = read(f"#separator:,\n#columns:{'x' * (limits.CSV_CELL_BYTES + 1)},Front\nq,a\n")
+    assert fields(data) == [("q", "a")]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('a "b" c,"x"y,"\n', 1),  # marks inside unquoted cells open nothing
+        ('"a"b,c\n"d\ne"f"g,"\nh', 3),
+        ('"a""\n""b\n', 1),
+        ('a,b"\n"', 2),
+    ],
+)
+def test_where_a_quotation_mark_opened(read: Reading, text: str, line: int) -> None:
+    assert f"line {line} opens" in str(refusal(read, text, name="x.csv"))
