@@ -297,18 +297,20 @@ class CardView(QWebEngineView):
         return self._standing
 
     def shut_down(self) -> None:
-        """Give up the page, then its profile: the order that the engine asks for."""
+        """Delete the view with its page, then their profile: the order that the engine asks for.
+
+        The view cannot be used any more. A view without its page would make itself a new one, with the
+        engine's own profile.
+        """
         import shiboken6
 
-        if self._page is None:
-            return
         self._standing = False
         self._theme.changed.disconnect(self._set_theme)
-        page, self._page = self._page, None
-        self.setPage(None)  # type: ignore[arg-type]
-        page.destroyed.disconnect(self._profile.deleteLater)
-        shiboken6.delete(page)
-        shiboken6.delete(self._profile)
+        page, profile, self._page = self._page, self._profile, None
+        if page is not None:
+            page.destroyed.disconnect(profile.deleteLater)
+        shiboken6.delete(self)
+        shiboken6.delete(profile)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer to copy what is selected, and nothing else."""

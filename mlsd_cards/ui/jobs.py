@@ -18,8 +18,10 @@ from mlsd_cards.domain.progress import Progress
 log = logging.getLogger(__name__)
 
 Work = Callable[[Progress], Any]
+Act = Callable[[Any], object]
 
 _REPORT_EVERY_S = 0.04
+_GRACE_S = 0.08
 
 
 class Job(QObject):
@@ -40,6 +42,9 @@ class Job(QObject):
         self._work = work
         self._stop = threading.Event()
         self._last_report = 0.0
+        self._outcome: tuple[object, object] | None = None
+        self._over = threading.Event()
+        self._settled = False
         self._reported.connect(self._pass_on, Qt.ConnectionType.QueuedConnection)
         self._finished.connect(self._settle, Qt.ConnectionType.QueuedConnection)
 
@@ -70,10 +75,18 @@ class Job(QObject):
             result = self._work(self.progress)
         except Exception as caught:  # noqa: BLE001  (whatever it is, it is shown on the interface thread)
             error = caught
+        self._outcome = result, error
         try:
             self._finished.emit(result, error)
         except RuntimeError:
             log.debug("the window closed before “%s” ended", self.title)
+        finally:
+            self._over.set()  # from here on this thread leaves the job alone, so that it may be deleted
+
+    def settle_soon(self) -> None:
+        """Wait a moment; if the work ends within it, its signals arrive before this returns."""
+        if self._over.wait(_GRACE_S) and self._outcome is not None:
+            self._settle(*self._outcome)
 
     @Slot(str, int, int)
     def _pass_on(self, what: str, done: int, total: int) -> None:
@@ -82,6 +95,10 @@ class Job(QObject):
 
     @Slot(object, object)
     def _settle(self, result: object, error: object) -> None:
+        if self._settled:
+            return
+        self._settled = True
+        self._over.wait()
         if isinstance(error, Cancelled):
             self.cancelled.emit()
         elif error is not None:
@@ -124,6 +141,14 @@ class Jobs(QObject):
     def read(self, work: Work, title: str) -> Job:
         """Start work that only reads. Connect the job's signals before returning to the event loop."""
         return self._start(self._readers, work, title)
+
+    def read_soon(self, work: Work, title: str, done: Act, failed: Act) -> Job:
+        """Start work that only reads. What is quick is handed to `done` or `failed` before this returns."""
+        job = self._start(self._readers, work, title)
+        job.done.connect(done)
+        job.failed.connect(failed)
+        job.settle_soon()
+        return job
 
     def write(self, work: Work, title: str, *, holds_window: bool = True) -> Job:
         """Start work that writes; unless told otherwise nothing else may change the collection meanwhile."""

@@ -111,6 +111,7 @@ class MainWindow(QMainWindow):
         row.addWidget(self._stack, 1)
         self.setCentralWidget(root)
         self._painted = False
+        self._closed = False
         self._due = 0
         self._wire()
         self._set_style()
@@ -188,6 +189,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop the work, remember how the window stood, and close the collection."""
+        self._closed = True
         self.ctx.jobs.close()
         self.ctx.settings.setValue("geometry", self.saveGeometry())
         if self.screen_name in REMEMBERED_SCREENS:
@@ -253,7 +255,7 @@ class MainWindow(QMainWindow):
             self._warm()
 
     def _warm(self) -> None:
-        if self._due and self.screen_name == "today":
+        if self._due and self.screen_name == "today" and not self._closed:
             self.review.warm()
 
     def _set_busy(self, busy: bool) -> None:

@@ -4,6 +4,7 @@ import os
 
 import pytest
 from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QApplication
 
 if hasattr(os, "geteuid") and os.geteuid() == 0:
     # The browser engine's sandbox cannot be set up by root; everywhere else it stays on.
@@ -32,3 +33,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/gui" in str(item.path).replace(os.sep, "/"):
             item.add_marker(pytest.mark.qt_log_ignore(*NO_SCREEN, extend=True))
+
+
+@pytest.fixture(autouse=True)
+def card_views_are_closed():
+    """Close card views that stand alone; those in a window are closed with it."""
+    yield
+    for widget in QApplication.topLevelWidgets() if QApplication.instance() else []:
+        if type(widget).__name__ == "CardView":
+            widget.shut_down()

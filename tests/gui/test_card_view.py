@@ -31,7 +31,6 @@ class Shown:
         self.qtbot = qtbot
         self.theme = theme or Theme("light")
         self.view = CardView(media, self.theme)
-        qtbot.addWidget(self.view, before_close_func=CardView.shut_down)
         self.view.resize(800, 600)
         self.view.show()
         qtbot.waitUntil(lambda: self.view.is_ready, timeout=20_000)
@@ -175,7 +174,6 @@ def test_fonts_of_a_deck_are_known_to_its_card_only(shown, media):
 
 def test_what_is_shown_before_the_page_stands_is_shown_when_it_does(qtbot, media):
     view = CardView(media, Theme("light"))
-    qtbot.addWidget(view, before_close_func=CardView.shut_down)
     view.show_side("early", "", 0)
     with qtbot.waitSignal(view.ready, timeout=20_000):
         view.show()

@@ -134,3 +134,35 @@ def test_closing_stops_what_runs_and_what_waits(qtbot):
     with qtbot.waitSignals([first.cancelled, second.cancelled]):
         assert jobs.close(5000)
     assert ran == []
+
+
+def test_what_is_quick_arrives_at_once_and_only_once(jobs, qtbot):
+    answers, errors = [], []
+    jobs.read_soon(lambda progress: 7, "Quick", answers.append, errors.append)
+    assert answers == [7]
+
+    def fail(progress):
+        raise DiskFull("full")
+
+    jobs.read_soon(fail, "Failing", answers.append, errors.append)
+    assert len(errors) == 1
+    qtbot.wait(50)
+    assert answers == [7]
+    assert len(errors) == 1
+
+
+def test_what_is_slow_does_not_hold_the_window(jobs, qtbot):
+    answers, gate = [], threading.Event()
+    jobs.read_soon(lambda progress: gate.wait(5), "Slow", answers.append, answers.append)
+    assert answers == []
+    gate.set()
+    qtbot.waitUntil(lambda: answers == [True])
+
+
+def test_a_thousand_quick_jobs_leave_nothing_behind(jobs, qtbot):
+    answers = []
+    for number in range(1000):
+        jobs.read_soon(lambda progress, number=number: number, "Quick", answers.append, answers.append)
+    qtbot.waitUntil(lambda: len(answers) == 1000, timeout=20_000)
+    assert sorted(answers) == list(range(1000))
+    qtbot.waitUntil(lambda: not jobs._jobs)

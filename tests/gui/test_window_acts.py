@@ -222,12 +222,13 @@ def test_the_toast_says_what_happened_and_its_undo_works(desk):
     desk.key("-")
     assert desk.toast == "Card buried until tomorrow"
     assert desk.card != card
+    assert desk.window.ctx.col.card_info(card).buried
     desk.click("toastButton")
-    assert desk.card == card
+    assert not desk.window.ctx.col.card_info(card).buried
     assert desk.toast == "Undone: Bury"
     assert desk.find("toastButton").text() == "Redo"
     desk.click("toastButton")
-    assert desk.card != card
+    assert desk.window.ctx.col.card_info(card).buried
 
 
 def test_the_toast_stays_inside_a_narrow_window(desk):

@@ -1,5 +1,8 @@
 """What all screens have in common."""
 
+from collections.abc import Callable
+from typing import Any
+
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
@@ -20,6 +23,7 @@ class Screen(QWidget):
         super().__init__()
         self.ctx = ctx
         self._stale = True
+        self._asked = 0  # grows with each question; only the answer to the newest counts
         self.setObjectName(f"{self.name}Screen")
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         ctx.changed.connect(self._something_changed)
@@ -41,6 +45,27 @@ class Screen(QWidget):
         if self._stale:
             self._stale = False
             self.refresh()
+
+    def ask(
+        self,
+        work: Callable[[], Any],
+        title: str,
+        show: Callable[[Any], object],
+        failed: Callable[[Any], object],
+    ) -> None:
+        """Have `work` read something beside the interface, and `show` it, unless something newer was asked for."""
+        self.forget_questions()
+        number = self._asked
+        self.ctx.jobs.read_soon(
+            lambda _progress: work(),
+            title,
+            lambda answer: show(answer) if number == self._asked else None,
+            lambda error: failed(error) if number == self._asked else None,
+        )
+
+    def forget_questions(self) -> None:
+        """Let answers that are still on their way come to nothing."""
+        self._asked += 1
 
     def showEvent(self, event: QShowEvent) -> None:
         """Bring the screen up to date."""

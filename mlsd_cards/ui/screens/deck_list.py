@@ -66,9 +66,7 @@ class DecksScreen(Screen):
 
     def refresh(self) -> None:
         """Count anew, beside the interface."""
-        job = self.ctx.jobs.read(lambda _progress: self.ctx.col.deck_rows(), "Counting the decks")
-        job.done.connect(self._show)
-        job.failed.connect(self.ctx.messages.error)
+        self.ask(self.ctx.col.deck_rows, "Counting the decks", self._show, self.ctx.messages.error)
 
     def _header(self) -> QHBoxLayout:
         words = QVBoxLayout()

@@ -90,41 +90,69 @@ class ReviewScreen(Screen):
 
     def close_view(self) -> None:
         """Give the sitting and the card view up, before the window goes: what is still to be prepared is not."""
-        self._session = None
-        self._card = None
+        self._forget()
         self._sound.stop()
         self._finished.stop()
-        if self._view is not None:
-            self._view.shut_down()
+        view, self._view = self._view, None
+        if view is not None:
+            view.shut_down()
 
     def enter(self, argument: object) -> None:
         """Start a sitting with the deck called `argument`, or with all decks."""
         self._deck = str(argument) if argument else None
         self._session = None
-        self._card = None
         self.warm()
-        try:
-            self._session = self.ctx.col.session(self._deck)
-        except MlsdError as error:
-            self.ctx.messages.error(error)
-            self.ctx.show_screen("today")
-            return
-        self._show_current()
+        self._gather()
 
     def leave(self) -> None:
         """Fall silent and forget the sitting; everything answered is stored."""
         self._sound.stop()
         self._finished.stop()
-        self._session = None
-        self._card = None
+        self._forget()
         if self._view is not None:
             self._view.clear()
 
+    def _forget(self) -> None:
+        self._session = self._card = None
+        self.forget_questions()
+
     def undone(self) -> None:
         """Show the card that comes after an undo or redo."""
-        if self._session is not None:
-            self._session.refresh()
+        self._gather()
+
+    def _gather(self, *, keep: bool = False) -> None:
+        """Have the day's list built beside the interface; until it is there no key acts on a card.
+
+        With `keep` the card on screen stays on the side that is shown, if it still comes first.
+        """
+        session, deck = self._session, self._deck
+        kept = (self._card, self._answer_shown) if keep else (None, False)
+        self._session = self._card = None
+        self._answer_shown = False
+
+        def work() -> "StudySession":
+            if session is None:
+                return self.ctx.col.session(deck)
+            session.refresh()
+            return session
+
+        self.ask(work, "Choosing the cards", lambda made: self._gathered(made, *kept), self._not_gathered)
+
+    def _gathered(self, session: "StudySession", kept: "ShownCard | None", answer_shown: bool) -> None:
+        self._session = session
+        current = session.current
+        if kept is None or current is None or current.card_id != kept.card_id:
             self._show_current()
+            return
+        self._card, self._answer_shown = current, answer_shown
+        self._show_figures()
+        if answer_shown:
+            self._bottom.offer(current.labels)
+            QTimer.singleShot(0, self, self._prepare)
+
+    def _not_gathered(self, error: Exception) -> None:
+        self.ctx.messages.error(error)
+        self.ctx.show_screen("today")
 
     def zoom(self, factor: float | None) -> None:
         """Make the card's text larger by `factor`, or as designed where there is none."""
@@ -321,22 +349,12 @@ class ReviewScreen(Screen):
 
     def _touch(self, act: Callable[[], object]) -> None:
         """Do something to the card that leaves it on screen, on the side that is shown."""
-        before, shown = self._card, self._answer_shown
-        assert self._session is not None
         try:
             act()
-            self._session.refresh()
         except MlsdError as error:
             self.ctx.messages.error(error)
             return
-        current = self._session.current
-        if before is None or current is None or current.card_id != before.card_id:
-            self._show_current()
-            return
-        self._card = current
-        self._show_figures()
-        if shown:
-            self._bottom.offer(current.labels)
+        self._gather(keep=True)
 
     def _replay(self) -> None:
         card = self._card

@@ -55,7 +55,6 @@ class TodayScreen(Screen):
         lower.addWidget(self._topics_panel(), 17)
         lower.addWidget(self._history_panel(), 10)
         layout.addLayout(lower, 1)
-        self._first = True
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
         self._timer.timeout.connect(self.refresh)
@@ -71,15 +70,8 @@ class TodayScreen(Screen):
         self._timer.stop()
 
     def refresh(self) -> None:
-        """Count anew: at the first time at once, later beside the interface."""
-        col = self.ctx.col
-        if self._first:
-            self._first = False
-            self._show(col.today())
-            return
-        job = self.ctx.jobs.read(lambda _progress: col.today(), "Counting what is due")
-        job.done.connect(self._show)
-        job.failed.connect(self.ctx.messages.error)
+        """Count anew, beside the interface."""
+        self.ask(self.ctx.col.today, "Counting what is due", self._show, self.ctx.messages.error)
 
     def start(self) -> None:
         """Start the review of everything that is due; without due cards bring some in."""
