@@ -112,7 +112,12 @@ def iter_entries(conn: sqlite3.Connection, since_ms: int = 0) -> Iterator[Review
 
 def known_ids(conn: sqlite3.Connection, ids: Iterable[int]) -> set[int]:
     """Return those of `ids` that the log holds."""
-    return {row[0] for row in select_in(conn, "SELECT id FROM reviews WHERE id IN ({})", ids)}
+    asked = list(ids)
+    bounds = (min(asked, default=0), max(asked, default=-1))
+    # A first import asks for a million ids where there are none yet.
+    if conn.execute("SELECT 1 FROM reviews WHERE id BETWEEN ? AND ? LIMIT 1", bounds).fetchone() is None:
+        return set()
+    return {row[0] for row in select_in(conn, "SELECT id FROM reviews WHERE id IN ({})", asked)}
 
 
 # Daily counts
@@ -128,9 +133,17 @@ def count_answer(
 
 def count_answers(tx: Transaction, counts: Mapping[tuple[int, DeckId, str, int], tuple[int, int]]) -> None:
     """Count many answers: (day, deck, kind, rating) gives (answers, milliseconds). For imported reviews."""
-    for (day, deck_id, kind, rating), (answers, milliseconds) in counts.items():
-        if answers:
-            row = DailyCountRow(day, deck_id, kind, rating, answers, milliseconds)
+    rows = [DailyCountRow(*key, *counted) for key, counted in sorted(counts.items()) if counted[0]]
+    if not rows:
+        return
+    bounds = (rows[0].day, rows[-1].day)
+    found = tx.conn.execute(
+        "SELECT day, deck_id, kind, rating FROM daily_counts WHERE day BETWEEN ? AND ?", bounds
+    )
+    known = set(found)
+    tx.bulk_insert(DailyCountRow, (row for row in rows if row[:4] not in known))
+    for row in rows:
+        if row[:4] in known:
             tx.increase(row, ("answers", "milliseconds"))
 
 

@@ -9,9 +9,10 @@ needed.
 A new column is a field of the row class, the next step in `migrations.py`, and the domain's field.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from mlsd_cards.domain.changes import Changed
@@ -253,11 +254,14 @@ class Table:
         """Statement that reads one row by its key."""
         return f"SELECT {self.column_list} FROM {self.name} WHERE {self.key_condition}"
 
+    @cached_property
+    def get_key(self) -> Callable[[tuple[Any, ...]], Any]:
+        """What `key_of` does, for many rows."""
+        return itemgetter(*self.key_places)
+
     def key_of(self, row: tuple[Any, ...]) -> Any:
         """Return the key of `row`: a plain value, or a tuple where several columns make the key."""
-        if len(self.key_places) == 1:
-            return row[self.key_places[0]]
-        return tuple(row[place] for place in self.key_places)
+        return self.get_key(row)
 
 
 def _table(row: Any, name: str, references: Mapping[str, str] | None = None, **more: Any) -> Table:

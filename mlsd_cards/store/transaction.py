@@ -160,7 +160,7 @@ class Transaction:
         while chunk := list(islice(remaining, _BULK_CHUNK)):
             self._run_many(table, table.insert_sql, chunk)
             count += len(chunk)
-            keys = [table.key_of(row) for row in chunk]
+            keys = list(map(table.get_key, chunk))
             if table.has_integer_key:
                 self._inserted.setdefault(table.name, []).append(array("q", sorted(keys)))
             else:

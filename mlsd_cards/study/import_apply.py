@@ -282,20 +282,11 @@ class Applying:
     def _reviews(self, card_ids: dict[int, CardId]) -> None:
         entries = self.plan.data.reviews
         known = reviews.known_ids(self.tx.conn, [entry.id for entry in entries])
+        new = tuple.__new__  # a million times: half the time of calling the class
         rows = [
-            ReviewRow(
-                entry.id,
-                card_ids[entry.card_id],
-                entry.rating,
-                entry.kind,
-                entry.interval,
-                entry.last_interval,
-                entry.factor,
-                entry.milliseconds,
-                0,
-            )
-            for entry in entries
-            if entry.card_id in card_ids and entry.id not in known
+            new(ReviewRow, (number, card_ids[card_id], *others, 0))
+            for number, card_id, *others in entries
+            if card_id in card_ids and number not in known
         ]
         self.progress("Writing reviews", 0, len(rows))
         self.reviews = reviews.add_rows(self.tx, rows)
