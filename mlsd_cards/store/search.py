@@ -78,7 +78,7 @@ def search(
         SearchError: The text is faulty; the error says which part and where.
         InputError: There is no such order.
     """
-    query = select(c.id).where(_condition(parse(text), Scope.of(conn, env)))
+    query = select(c.id).where(_condition(parse(text), Scope(conn, env)))
     if order is None:
         # One row of JSON, sorted here, is read several times faster than many sorted rows.
         found = query.subquery()

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement
@@ -31,25 +32,31 @@ class SearchEnv(NamedTuple):
 
 @dataclass(frozen=True)
 class Scope:
-    """The collection's names, read once for a search. `pending`: the text index does not know all notes
-    yet."""
+    """The collection's names, each kind read once, when a term of the search first asks for it."""
 
+    conn: sqlite3.Connection
     env: SearchEnv
-    decks: Mapping[DeckId, Deck]
-    presets: Mapping[PresetId, Preset]
-    note_types: Mapping[NoteTypeId, NoteType]
-    pending: bool
 
-    @classmethod
-    def of(cls, conn: sqlite3.Connection, env: SearchEnv) -> "Scope":
-        """Read the names of the collection."""
-        return cls(
-            env,
-            decks.decks(conn),
-            decks.presets(conn),
-            notes.note_types(conn),
-            pending=conn.execute("SELECT 1 FROM note_texts WHERE indexed = 0 LIMIT 1").fetchone() is not None,
-        )
+    @cached_property
+    def decks(self) -> Mapping[DeckId, Deck]:
+        """All decks."""
+        return decks.decks(self.conn)
+
+    @cached_property
+    def presets(self) -> Mapping[PresetId, Preset]:
+        """All presets."""
+        return decks.presets(self.conn)
+
+    @cached_property
+    def note_types(self) -> Mapping[NoteTypeId, NoteType]:
+        """All note types."""
+        return notes.note_types(self.conn)
+
+    @cached_property
+    def pending(self) -> bool:
+        """Whether there are notes that the text index does not know yet."""
+        row = self.conn.execute("SELECT 1 FROM note_texts WHERE indexed = 0 LIMIT 1").fetchone()
+        return row is not None
 
     def inside(self, deck_id: DeckId | None) -> Iterable[DeckId]:
         """Return the ids of a deck and of all below it."""
