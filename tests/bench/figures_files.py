@@ -7,7 +7,7 @@ from pathlib import Path
 from mlsd_cards.store.connection import DATABASE_NAME
 from tests.bench import limits
 from tests.bench.bed import ANKI_FILE, Bed
-from tests.bench.measure import Figure, Goal, Side, timed
+from tests.bench.measure import Figure, Goal, Side, SideFailed, timed
 from tests.bench.process import child, our_command, whole
 
 _OPEN = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM cards').fetchone())"
@@ -161,8 +161,12 @@ def care(bed: Bed) -> Iterator[Figure]:
         samples: list[float] = []
         folder = bed.new_path()
         folder.mkdir()
+        deck = bed.anki.decks.current()
+        bed.anki.decks.save(deck | {"desc": folder.name})  # without a change it would make none
         with timed(samples):
             bed.anki.create_backup(backup_folder=str(folder), force=True, wait_for_completion=True)
+        if not any(folder.iterdir()):
+            raise SideFailed("Anki made no backup")
         return samples
 
     def copied() -> list[float]:
