@@ -42,7 +42,7 @@ class TroubleWindow(QMainWindow):
         theme.setParent(self)
         safe, todo = _advice(error)
         frame, inside = panel()
-        frame.setMaximumWidth(640)
+        frame.setFixedWidth(640)
         inside.setContentsMargins(28, 26, 28, 24)
         inside.setSpacing(10)
         inside.addWidget(label("Your cards cannot be opened now", "title", wrap=True))
@@ -74,7 +74,8 @@ class TroubleWindow(QMainWindow):
         layout.addWidget(frame, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(2)
         self.setCentralWidget(root)
-        self.resize(760, 460)
+        self.setMinimumSize(720, 420)
+        self.resize(800, 500)
         close.setFocus()
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from mlsd_cards.study import Collection
 
 SETTINGS_FILE = "window.ini"
-MINIMUM_SIZE = (900, 560)
+MINIMUM_SIZE = (960, 560)
 FIRST_SIZE = (1280, 820)
 ZOOM_STEP = 1.1
 REMEMBERED_SCREENS = ("today", "decks")

@@ -105,6 +105,7 @@ def style_sheet(tokens: Tokens) -> str:
         scroll=_mixed(tokens.ink, tokens.bg, 0.22),
         toast_action=other.accent,
         check=(icons / f"check-{shade}.svg").as_posix(),
+        down=(icons / f"down-{shade}.svg").as_posix(),
     )
 
 

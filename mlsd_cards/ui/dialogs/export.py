@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QFileDialog, QHBoxLayout, QListView, QVBoxLayout, QWidget
 
 from mlsd_cards.ui.widgets import Combo, button, label
 
@@ -23,6 +23,7 @@ class ExportDialog(QDialog):
         self.setMinimumWidth(480)
         self._folder = folder
         self._deck = Combo()
+        self._deck.setView(QListView())  # takes the style sheet, which the native list does not
         self._deck.setObjectName("exportDeck")
         self._deck.setAccessibleName("Deck")
         self._deck.addItem("All decks", "")
@@ -30,6 +31,7 @@ class ExportDialog(QDialog):
             self._deck.addItem(name.replace("::", " › "), name)
         self._deck.setCurrentIndex(max(self._deck.findData(deck), 0))
         self._form = Combo()
+        self._form.setView(QListView())
         self._form.setObjectName("exportFormat")
         self._form.setAccessibleName("Form")
         for text, suffix in FORMATS:

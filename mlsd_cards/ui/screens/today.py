@@ -55,6 +55,9 @@ class TodayScreen(Screen):
         lower.addWidget(self._topics_panel(), 17)
         lower.addWidget(self._history_panel(), 10)
         layout.addLayout(lower, 1)
+        self._heading.setText(long_day(self._day))
+        for shown in (*self._counts, *self._dots, self._start, self._empty):
+            shown.hide()  # until they are known
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
         self._timer.timeout.connect(self.refresh)
