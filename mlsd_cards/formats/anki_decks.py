@@ -79,8 +79,9 @@ def decks_from_table(db: ForeignDatabase) -> dict[int, ForeignDeck]:
 
 def deck_name(name: str, separator: str) -> str:
     """Return a deck's full name: no controls, no empty parts, not too deep, not too long."""
-    parts = name.split(separator, DECK_DEPTH)[:DECK_DEPTH]
-    cleaned = [_trimmed(_CONTROLS.sub("", part[:_LONGEST_PART])) or "blank" for part in parts]
+    name = _CONTROLS.sub("", name.replace(separator, DECK_SEPARATOR))
+    parts = name.split(DECK_SEPARATOR, DECK_DEPTH)[:DECK_DEPTH]
+    cleaned = [_trimmed(part[:_LONGEST_PART]) or "blank" for part in parts]
     name = DECK_SEPARATOR.join(cleaned)
     if len(name) > DECK_NAME_SIGNS:
         name = name[:DECK_NAME_SIGNS].rstrip(": ")

@@ -63,6 +63,8 @@ def entries_from_json(data: bytes, place: Place) -> list[MediaEntry]:
         if not (member.isascii() and member.isdigit() and len(member) < 10 and isinstance(name, str)):
             raise place.refuse("damaged", "holds something other than numbers and names")
         entries.append(MediaEntry(name=name, member=str(int(member))))
+    if len({entry.member for entry in entries}) < len(entries):
+        raise place.refuse("damaged", "names one file twice")
     return entries
 
 

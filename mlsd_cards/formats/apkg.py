@@ -105,9 +105,8 @@ def read(
     try:
         with SafeZip(path, limits) as archive, _no_search_for_cycles():
             layout = _layout(archive)
-            package = _Package(
-                archive, layout, Budget(limits, options.free_bytes), folder, _is_whole(path.name)
-            )
+            budget = Budget(limits, packed_bytes=path.stat().st_size, free_bytes=options.free_bytes)
+            package = _Package(archive, layout, budget, folder, _is_whole(path.name))
             return _read(package, options, progress)
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
@@ -250,6 +249,7 @@ class _Reading:
             presets=self._presets(decks, cards.cards),
             reviews=reviews.reviews,
             warnings=[*notes.warnings, *cards.warnings, *reviews.warnings],
+            dated=True,
         )
         renumber(data)
         return data

@@ -12,7 +12,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from mlsd_cards.formats.anki_place import Place, quoted
+from mlsd_cards.domain.errors import FileFormatError
+from mlsd_cards.formats.anki_place import Place, printable, quoted
 from mlsd_cards.formats.limits import SQL_SECONDS, SQL_STATEMENT_BYTES, SQL_VALUE_BYTES
 
 Row = tuple[Any, ...]
@@ -32,6 +33,7 @@ _SETTINGS = (
     "mmap_size=0",
     "temp_store=MEMORY",
 )
+_FAULTS = (sqlite3.Error, UnicodeDecodeError)  # the second where SQLite quotes a broken name
 _BOUNDS = (
     (sqlite3.SQLITE_LIMIT_LENGTH, SQL_VALUE_BYTES),
     (sqlite3.SQLITE_LIMIT_SQL_LENGTH, SQL_STATEMENT_BYTES),
@@ -163,7 +165,7 @@ class ForeignDatabase:
         found = self._all("PRAGMA quick_check(1)")
         if found != [(b"ok",)]:
             reason = _text(found[0][0]) if found else "no answer"
-            raise self.place.refuse("damaged", f"is damaged ({' '.join(reason.split())[:120]})")
+            raise self.place.refuse("damaged", f"is damaged ({printable(reason)})")
 
     def _authorize(self, action: int, table: str | None, column: str | None, *_rest: object) -> int:
         if action == sqlite3.SQLITE_SELECT:
@@ -183,14 +185,14 @@ class ForeignDatabase:
         self._deadline = time.monotonic() + self._seconds
         try:
             return self._connection.execute(sql)
-        except sqlite3.Error as error:
+        except _FAULTS as error:
             raise self._fault(error) from None
 
     def _fetch(self, cursor: sqlite3.Cursor, size: int = _BATCH) -> list[Row]:
         self._deadline = time.monotonic() + self._seconds
         try:
             return cursor.fetchmany(size)
-        except sqlite3.Error as error:
+        except _FAULTS as error:
             raise self._fault(error) from None
 
     def _all(self, sql: str) -> list[Row]:
@@ -199,7 +201,7 @@ class ForeignDatabase:
             raise self.place.refuse("limit", f"has more than {_MOST_PARTS:,} tables, indexes or columns")
         return found
 
-    def _fault(self, error: sqlite3.Error) -> Exception:
+    def _fault(self, error: Exception) -> FileFormatError:
         name = getattr(error, "sqlite_errorname", "")
         if name == "SQLITE_INTERRUPT":
             return self.place.refuse(
@@ -207,7 +209,7 @@ class ForeignDatabase:
             )
         if name == "SQLITE_TOOBIG":
             return self.place.refuse("limit", "holds a text of more than 16 MiB")
-        return self.place.refuse("damaged", f"is damaged ({' '.join(str(error).split())[:120]})")
+        return self.place.refuse("damaged", f"is damaged ({printable(str(error))})")
 
 
 def _leave_wal_mode(path: Path, place: Place) -> None:

@@ -17,6 +17,7 @@ PACKAGE_BYTES = 8 * GIBIBYTE
 FREE_RESERVE_BYTES = 500 * MEBIBYTE  # room on the disk that unpacking leaves alone
 RATIO = 200  # unpacked : packed
 RATIO_FROM_BYTES = 16 * MEBIBYTE  # smaller members may be packed as tightly as they like
+PACKAGE_RATIO_FROM_BYTES = 256 * MEBIBYTE  # the same for all members together
 ZSTD_WINDOW_BYTES = 128 * MEBIBYTE
 PIECE_BYTES = 64 * 1024
 
@@ -72,6 +73,7 @@ class Limits:
     package_bytes: int = PACKAGE_BYTES
     free_reserve_bytes: int = FREE_RESERVE_BYTES
     ratio_from_bytes: int = RATIO_FROM_BYTES
+    package_ratio_from_bytes: int = PACKAGE_RATIO_FROM_BYTES
     media_map_bytes: int = MEDIA_MAP_BYTES
     notes: int = NOTES
     cards: int = CARDS

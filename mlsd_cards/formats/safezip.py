@@ -17,8 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
-from mlsd_cards.formats.anki_place import Place, quoted
-from mlsd_cards.formats.limits import DEFAULT_LIMITS, MEBIBYTE, PIECE_BYTES, RATIO, ZSTD_WINDOW_BYTES, Limits
+from mlsd_cards.formats.anki_place import Place, printable, quoted
+from mlsd_cards.formats.limits import (
+    DEFAULT_LIMITS,
+    GIBIBYTE,
+    MEBIBYTE,
+    PIECE_BYTES,
+    RATIO,
+    ZSTD_WINDOW_BYTES,
+    Limits,
+)
 
 ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 
@@ -49,14 +57,27 @@ class _Readable(Protocol):
 
 
 class Budget:
-    """Bytes that may still be unpacked, shared by all members of a package."""
+    """Bytes that may still be unpacked, shared by all members of a package.
 
-    def __init__(self, limits: Limits = DEFAULT_LIMITS, free_bytes: int | None = None) -> None:
-        self.left = limits.package_bytes
-        self.disk = False
-        if free_bytes is not None and free_bytes - limits.free_reserve_bytes < self.left:
-            self.left = max(0, free_bytes - limits.free_reserve_bytes)
-            self.disk = True
+    `packed_bytes` is the size of the package and `free_bytes` the room on the disk; None: not known.
+    """
+
+    def __init__(
+        self,
+        limits: Limits = DEFAULT_LIMITS,
+        *,
+        packed_bytes: int | None = None,
+        free_bytes: int | None = None,
+    ) -> None:
+        bounds = [(limits.package_bytes, f"unpacks to more than {limits.package_bytes / GIBIBYTE:.3g} GiB")]
+        if packed_bytes is not None:
+            most = max(limits.package_ratio_from_bytes, RATIO * packed_bytes)
+            bounds.append((most, f"unpacks to more than {RATIO} times its size"))
+        if free_bytes is not None:
+            bounds.append(
+                (free_bytes - limits.free_reserve_bytes, "leaves no room on the disk when unpacked")
+            )
+        self.left, self._what = min(bounds)
 
     def spend(self, size: int, place: Place) -> None:
         """Take `size` bytes away.
@@ -66,8 +87,7 @@ class Budget:
         """
         self.left -= size
         if self.left < 0:
-            what = "leaves no room on the disk" if self.disk else "makes the package larger than 8 GiB"
-            raise place.refuse("limit", f"{what} when unpacked")
+            raise place.at("it").refuse("limit", self._what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,4 +311,4 @@ def _unzstd(source: IO[bytes], place: Place) -> Iterator[bytes]:
 
 
 def _reason(error: BaseException) -> str:
-    return " ".join(str(error).split())[:120] or type(error).__name__
+    return printable(str(error)) or type(error).__name__

@@ -38,7 +38,7 @@ ANY_JSON = st.recursive(
     ),
     max_leaves=8,
 )
-TRIES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+TRIES = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def read(path: Path, folder: Path) -> ExchangeData | None:

@@ -136,6 +136,7 @@ def test_decks_are_read_from_tables(tmp_path: Path) -> None:
         ("a::::b", "a::blank::b"),
         (" a : :: b ", "a::b"),
         ("x\n\ry\0z", "xyz"),
+        ("a :\0:a", "a::a"),
         ("::".join(["d"] * 400), "::".join(["d"] * 50)),
         (":" * 1_000_001, "::".join(["blank"] * 50)),
         (" " * 1_000_000 + "a", "blank"),

@@ -92,7 +92,17 @@ def test_a_used_file_that_is_not_there_is_damage(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "media",
-    [b"", b"{", b"[]", b'{"0":1}', b'{"x":"a.png"}', b'{"-1":"a.png"}', b'{"9999999999":"a.png"}', b"\xff"],
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"0":1}',
+        b'{"x":"a.png"}',
+        b'{"-1":"a.png"}',
+        b'{"9999999999":"a.png"}',
+        b'{"0":"a.png","00":"b.png"}',
+        b"\xff",
+    ],
 )
 def test_a_broken_media_list_is_damage(media: bytes, tmp_path: Path) -> None:
     path = anki.package(tmp_path / "deck.apkg", extra={"media": media})

@@ -211,3 +211,15 @@ def test_a_value_may_have_16_mebibytes_and_no_more(tmp_path: Path) -> None:
     with opened(tmp_path, rows=rows(SQL_VALUE_BYTES + 1)) as db, pytest.raises(FileFormatError) as caught:
         db.value("SELECT a FROM t")
     assert caught.value.kind == "limit"
+
+
+def test_broken_names_in_the_schema_are_quoted_harmlessly(tmp_path: Path) -> None:
+    data = database(SCHEMA + "CREATE INDEX long_name_of_an_index ON t (a);", {"t": ROWS})
+    path = tmp_path / "collection"
+    for sign in (0x80, 0x01, 0x0A):
+        at = data.index(b"long_name_of_an_index ON")
+        path.write_bytes(data[:at] + bytes([sign]) + data[at + 1 :])
+        with pytest.raises(FileFormatError) as caught:
+            ForeignDatabase(path, place(tmp_path), KNOWN)
+        assert caught.value.kind == "damaged"
+        assert str(caught.value).isprintable()
