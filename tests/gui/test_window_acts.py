@@ -1,79 +1,14 @@
-"""What happens around the cards: focus, held keys, marks, menus, messages, links, export, long imports."""
-
-from pathlib import Path
+"""What happens around the cards: focus, held keys, marks, menus, messages, links, and the end of a sitting."""
 
 import pytest
+from helpers.window_desk import CONTROL, NONE, NOW, Desk
 from PySide6.QtCore import QEvent, QObject, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QKeyEvent
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QApplication,
-    QFileDialog,
-    QLabel,
-    QMenu,
-    QPlainTextEdit,
-    QProgressBar,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QPlainTextEdit, QWidget
 
 from mlsd_cards.study import Collection, FixedClock, parse_moment
 from mlsd_cards.ui.actions import ACTIONS
-from mlsd_cards.ui.app import build_window
-from mlsd_cards.ui.main_window import MainWindow
-from mlsd_cards.ui.screens.import_ import State
 from mlsd_cards.ui.theme import DARK, LIGHT
-
-NOW = "2026-11-24T10:00:00+01:00"
-NONE = Qt.KeyboardModifier.NoModifier
-CONTROL = Qt.KeyboardModifier.ControlModifier
-
-
-class Desk:
-    """The real window on a profile with the built-in decks, and hands to use it."""
-
-    def __init__(self, qtbot, home: Path):
-        self.qtbot = qtbot
-        self.clock = FixedClock(parse_moment(NOW))
-        window = build_window(home, self.clock)
-        assert isinstance(window, MainWindow)
-        self.window = window
-        qtbot.addWidget(window)
-        window.resize(1280, 820)
-        with qtbot.waitExposed(window):
-            window.show()
-        window.activateWindow()
-        qtbot.waitUntil(window.isActiveWindow, timeout=5000)
-
-    def find(self, name: str, kind: type = QAbstractButton):
-        found = self.window.findChild(kind, name)
-        assert found is not None, name
-        return found
-
-    def key(self, key, modifier=NONE) -> None:
-        self.qtbot.keyClick(QApplication.focusWidget() or self.window, key, modifier)
-
-    def click(self, name: str) -> None:
-        self.qtbot.mouseClick(self.find(name), Qt.MouseButton.LeftButton)
-
-    def until(self, true, timeout: int = 15_000) -> None:
-        self.qtbot.waitUntil(true, timeout=timeout)
-
-    def review(self) -> None:
-        self.window.show_screen("review")
-        self.until(lambda: self.window.review._view is not None and self.window.review._view.is_ready)
-
-    @property
-    def card(self) -> int:
-        return self.window.review._card.card_id
-
-    @property
-    def toast(self) -> str:
-        toast = self.find("toast", QWidget)
-        return self.find("toastLabel", QLabel).text() if toast.isVisible() else ""
-
-    @property
-    def answers(self) -> int:
-        return self.window.ctx.col.today().answered_today
 
 
 @pytest.fixture
@@ -81,23 +16,6 @@ def desk(qtbot, tmp_path):
     made = Desk(qtbot, tmp_path / "home")
     yield made
     made.window.close()
-
-
-def package(folder: Path, name: str, notes: int, deck: str = "Brought in") -> Path:
-    import genanki
-
-    model = genanki.Model(
-        1607392320,
-        "Plain",
-        fields=[{"name": "Front"}, {"name": "Back"}],
-        templates=[{"name": "Card 1", "qfmt": "{{Front}}", "afmt": "{{FrontSide}}<hr id=answer>{{Back}}"}],
-    )
-    made = genanki.Deck(2059400120, deck)
-    for number in range(notes):
-        made.add_note(genanki.Note(model, [f"{name} question {number}", f"answer {number}"]))
-    path = folder / f"{name}.apkg"
-    genanki.Package(made).write_to_file(str(path))
-    return path
 
 
 # -- keys and focus ----------------------------------------------------------------------------------
@@ -364,101 +282,3 @@ def test_a_learning_card_comes_back_by_itself(qtbot, tmp_path):
     assert not page.isVisible()
     assert desk.card == card
     desk.window.close()
-
-
-# -- files -------------------------------------------------------------------------------------------
-
-
-def test_several_files_follow_each_other_and_a_bad_one_does_not_stop_them(desk, tmp_path):
-    broken = tmp_path / "broken.apkg"
-    broken.write_bytes(b"no deck at all")
-    desk.window.open_files(
-        [package(tmp_path, "one", 2, "First"), broken, package(tmp_path, "two", 3, "Second")]
-    )
-    screen = desk.window._screens["import"]
-    desk.until(lambda: screen.state is State.READY)
-    assert "(1 of 3)" in screen._page._title.text()
-    desk.click("importConfirmButton")
-    desk.until(lambda: screen.state is State.DONE)
-    desk.until(lambda: not desk.window.ctx.jobs.busy)
-    assert desk.find("importConfirmButton").text() == "Next file"
-    desk.click("importConfirmButton")
-    desk.until(lambda: screen.state is State.REFUSED)
-    assert "broken.apkg" in desk.find("importRefusal", QLabel).text()
-    desk.click("importConfirmButton")
-    desk.until(lambda: screen.state is State.READY)
-    assert "(3 of 3)" in screen._page._title.text()
-    desk.click("importConfirmButton")
-    desk.until(lambda: screen.state is State.DONE)
-    totals = {row.name: row.total for row in desk.window.ctx.col.deck_rows()}
-    assert (totals["First"], totals["Second"]) == (2, 3)
-    desk.until(lambda: not desk.window.ctx.jobs.busy)
-    desk.click("importConfirmButton")  # Study now
-    assert desk.window.screen_name == "review"
-    assert desk.window.review._card.deck == "Second"
-
-
-def test_a_running_import_holds_the_window_and_cancelling_it_leaves_nothing(desk, tmp_path):
-    path = package(tmp_path, "large", 6000)
-    desk.window.open_files([path])
-    screen = desk.window._screens["import"]
-    desk.until(lambda: screen.state is State.READY, 60_000)
-    before = desk.window.ctx.col.deck_rows()
-    media_before = sorted(p.name for p in desk.window.ctx.col.media_dir.iterdir())
-    desk.click("importConfirmButton")
-    assert desk.window.ctx.jobs.busy
-    assert not desk.find("navToday").isEnabled()
-    desk.key("t")
-    assert desk.window.screen_name == "import"
-    assert desk.find("importCancelButton").isEnabled()
-    assert desk.find("progressBar", QProgressBar).isVisible()
-    desk.click("importCancelButton")
-    desk.until(lambda: not desk.window.ctx.jobs.busy, 60_000)
-    assert screen.state is State.READY
-    assert "cancelled" in desk.toast
-    assert desk.window.ctx.col.deck_rows() == before
-    assert sorted(p.name for p in desk.window.ctx.col.media_dir.iterdir()) == media_before
-    assert desk.window.ctx.col.undo_label is None
-    assert desk.find("navToday").isEnabled()
-    desk.click("importConfirmButton")
-    desk.until(lambda: screen.state is State.DONE, 60_000)
-    assert {row.name: row.total for row in desk.window.ctx.col.deck_rows()}["Brought in"] == 6000
-
-
-def test_closing_the_window_in_the_middle_of_an_import_keeps_nothing_of_it(desk, tmp_path):
-    desk.window.open_files([package(tmp_path, "large", 6000)])
-    screen = desk.window._screens["import"]
-    desk.until(lambda: screen.state is State.READY, 60_000)
-    desk.click("importConfirmButton")
-    desk.window.close()
-    with Collection.open(desk.window.home, desk.clock) as collection:
-        assert "Brought in" not in {row.name for row in collection.deck_rows()}
-        assert collection.check() == []
-
-
-def test_a_deck_is_exported_through_the_dialogs(desk, tmp_path):
-    desk.window.show_screen("decks")
-    desk.until(lambda: desk.find("exportButton").isVisible())
-    desk.key("e", CONTROL | Qt.KeyboardModifier.ShiftModifier)
-    dialog = desk.find("exportDialog", QWidget)
-    assert dialog.isVisible()
-    form = dialog.findChild(QWidget, "exportFormat")
-    form.setCurrentIndex(1)
-    assert not dialog.findChild(QAbstractButton, "exportProgressBox").isEnabled()
-    dialog.findChild(QAbstractButton, "exportSave").click()
-    chooser = dialog.findChild(QFileDialog, "exportFileDialog")
-    out = tmp_path / "mine.csv"
-    chooser.fileSelected.emit(str(out))
-    chooser.close()
-    desk.until(lambda: out.exists() and desk.toast.startswith("Wrote mine.csv"))
-    assert "Where is the data" in out.read_text(encoding="utf-8")
-
-
-def test_an_export_that_cannot_be_written_is_said_in_one_sentence(desk, tmp_path):
-    desk.window._write_export(tmp_path / "nowhere" / "mine.csv", "", False, False)
-    desk.until(lambda: any(d.isVisible() for d in desk.window.findChildren(QWidget, "errorDialog")))
-    dialog = next(d for d in desk.window.findChildren(QWidget, "errorDialog") if d.isVisible())
-    words = "\n".join(label.text() for label in dialog.findChildren(QLabel))
-    assert "mine.csv" in words or "nowhere" in words
-    assert dialog.findChild(QAbstractButton, "errorFold") is None
-    dialog.close()
