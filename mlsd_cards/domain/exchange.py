@@ -126,6 +126,10 @@ class ExchangeData:
     note makes the cards its note type asks for. `source` names where the notes come from, so that the next
     edition is recognised; `warnings` are sentences about what was left out or repaired.
 
+    `dated` says that the notes' times are those at which their author last changed them, so that an older file
+    is told from a newer one. `file_wins` says that the user edits the file itself: where a field was changed
+    both there and here, the file's text is taken. `notes_left_out` counts notes that could not be read.
+
     A note with fewer fields than its note type gives only the first ones; `given_fields` lists the
     numbers (from 0) of the fields that a text file has columns for. Fields that are not given are empty
     in a new note, and stay as they are in a note that matches.
@@ -146,6 +150,9 @@ class ExchangeData:
     warnings: list[str] = field(default_factory=list)
     unsafe_names: list[str] = field(default_factory=list)
     given_fields: dict[int, tuple[int, ...]] = field(default_factory=dict)  # by note type; absent: all fields
+    dated: bool = False
+    file_wins: bool = False
+    notes_left_out: int = 0
     tags_given: bool = True  # False: a note that matches keeps its tags, those of the file are added
 
 

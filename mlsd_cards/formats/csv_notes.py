@@ -163,7 +163,7 @@ class _Reading:
         self.header = header
         self.options = options
         self.place = place
-        self.data = ExchangeData(layout=NAME, makes_cards=True, matching=header.matching)
+        self.data = ExchangeData(layout=NAME, makes_cards=True, matching=header.matching, file_wins=True)
         self.data.on_match = header.on_match
         self.left_out: Counter[str] = Counter()  # notes by the reason
         self.is_html = (
@@ -331,6 +331,7 @@ class _Reading:
 
     def finished(self) -> ExchangeData:
         """Return the data with its warnings complete."""
+        self.data.notes_left_out = self.left_out.total()
         for reason, count in self.left_out.items():
             verb = "was" if count == 1 else "were"
             self.data.warnings.append(f"{counted(count, 'note')} {verb} left out: {reason}.")

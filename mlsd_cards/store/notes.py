@@ -255,6 +255,12 @@ def note_origins(conn: sqlite3.Connection, source: str) -> dict[NoteId, Origin]:
     }
 
 
+def origin_guids(conn: sqlite3.Connection, source: str, ids: Iterable[int]) -> dict[NoteId, str]:
+    """Return the guids of those of `ids` under which a note was seen in `source`."""
+    sql = "SELECT note_id, guid FROM note_origins WHERE source = ? AND note_id IN ({})"
+    return dict(select_in(conn, sql, ids, source))
+
+
 def put_origins(tx: Transaction, source: str, origins: Iterable[tuple[NoteId, Origin]]) -> None:
     """Write what was seen of notes in `source`."""
     tx.put(NoteOriginRow, (_origin_row(source, key, origin) for key, origin in origins))

@@ -59,7 +59,7 @@ def _import(collection: "Opened", edition: str) -> None:
     with media.staging(collection.home) as folder:
         data = source.exchange(decks_dir(), collection.clock.now_ms(), folder)
         data.source = SOURCE
-        plan = plan_for(collection, data, scheduling=False, may_change_types=True)
+        plan = plan_for(collection, data, scheduling=False, keep_deleted=True)
         if changes_anything(collection, plan):
             apply(collection, plan, scheduling=False, progress=no_progress, op=Op.BUILT_IN)
     with collection.store.maintenance() as tx:

@@ -5,32 +5,23 @@ from pathlib import Path
 from mlsd_cards.domain.exchange import ImportReport
 from mlsd_cards.domain.notes import Note, NoteId
 from mlsd_cards.rendering.template import card_ordinals
+from mlsd_cards.study.import_media import kinds_of
 from mlsd_cards.study.import_plan import Plan
 
-_MEDIA_KINDS = {
-    "image": "png jpg jpeg gif webp svg avif bmp",
-    "sound": "mp3 ogg oga opus wav flac m4a",
-    "video": "mp4 webm",
-    "font": "woff woff2 ttf otf",
-}
-_KIND_OF = {ending: kind for kind, endings in _MEDIA_KINDS.items() for ending in endings.split()}
 _SAMPLES = 3
 
 
 def report_of(plan: Plan, path: Path, *, scheduling: bool, preview: bool) -> ImportReport:
     """Return what a plan does, in numbers and sentences; `preview` also looks for scripts and shows samples."""
     data = plan.data
+    types = [choice.note_type for choice in plan.types.values()]
     scripts, remote = _unsafe(plan) if preview else (0, 0)
-    kinds: dict[str, int] = {}
-    for name in data.media:
-        kind = _KIND_OF.get(Path(name).suffix.lower().lstrip("."), "other")
-        kinds[kind] = kinds.get(kind, 0) + 1
     return ImportReport(
         file=str(path),
         layout=data.layout,
         notes_new=len(plan.new),
         notes_updated=len({each.note.id for each in plan.changed}),
-        notes_unchanged=len({note_id for _, note_id in plan.unchanged}),
+        notes_unchanged=len({each.note.id for each in plan.matched if not each.changed}),
         notes_skipped=plan.skipped,
         cards=_number_of_cards(plan),
         note_types=len(data.note_types),
@@ -42,9 +33,9 @@ def report_of(plan: Plan, path: Path, *, scheduling: bool, preview: bool) -> Imp
         remote_references=remote,
         unsafe_names=list(data.unsafe_names),
         deck_names=[deck.name for deck in data.decks],
-        note_type_names=[note_type.name for note_type in plan.note_types.values()],
+        note_type_names=[note_type.name for note_type in types],
         media_bytes=sum(item.size for item in data.media.values()),
-        media_kinds=kinds,
+        media_kinds=kinds_of(data.media),
         sample=_samples(plan) if preview else (),
     )
 
@@ -52,13 +43,11 @@ def report_of(plan: Plan, path: Path, *, scheduling: bool, preview: bool) -> Imp
 def _number_of_cards(plan: Plan) -> int:
     if not plan.data.makes_cards:
         return len(plan.data.cards)
-    made = sum(
-        len(card_ordinals(plan.note_types[each.note_type_id], each.fields, tags=each.tags, at_least_one=True))
-        for each in plan.new
-    )
-    return made + sum(
-        len(card_ordinals(plan.note_types[each.foreign.note_type_id], each.note.fields, at_least_one=True))
-        for each in plan.changed
+    notes = [(each.foreign, each.fields, each.tags) for each in plan.new]
+    notes += [(each.foreign, each.note.fields, each.note.tags) for each in plan.matched]
+    return sum(
+        len(card_ordinals(plan.note_type(foreign), fields, tags=tags, at_least_one=True))
+        for foreign, fields, tags in notes
     )
 
 
@@ -88,8 +77,8 @@ def _samples(plan: Plan) -> list[tuple[str, str]]:
 
     samples: list[tuple[str, str]] = []
     for each in plan.data.notes:
-        note_type = plan.note_types.get(each.note_type_id)
-        if note_type is None or not note_type.templates or len(each.fields) != len(note_type.fields):
+        note_type = plan.note_type(each)
+        if not note_type.templates or len(each.fields) != len(note_type.fields):
             continue
         note = Note(
             id=NoteId(0), guid=each.guid, note_type_id=note_type.id, fields=each.fields, tags=each.tags

@@ -12,10 +12,12 @@ from mlsd_cards.domain.changes import Op
 from mlsd_cards.domain.errors import FileFormatError
 from mlsd_cards.domain.exchange import ExchangeData, ImportReport, ReadOptions
 from mlsd_cards.domain.progress import Progress
-from mlsd_cards.store import cards, media, notes
+from mlsd_cards.store import media, notes
 from mlsd_cards.study.import_apply import Applying
+from mlsd_cards.study.import_cards import missing_cards
 from mlsd_cards.study.import_known import known_to
-from mlsd_cards.study.import_plan import Plan, make_plan
+from mlsd_cards.study.import_notes import make_plan
+from mlsd_cards.study.import_plan import Plan
 from mlsd_cards.study.import_report import report_of
 
 if TYPE_CHECKING:
@@ -105,31 +107,26 @@ def apply(
 
 def changes_anything(collection: "Opened", plan: Plan) -> bool:
     """Whether a plan would write anything; importing an unchanged file again does not."""
-    if plan.new or plan.changed or plan.media:
+    if plan.new or plan.changed or plan.media or plan.grown or plan.has_news:
+        return True
+    if any(choice.note_type.id not in plan.known.note_types for choice in plan.types.values()):
         return True
     with collection.store.read() as conn:
-        known = set(notes.note_types(conn).values())
-        have = cards.ordinals_of_notes(conn, plan.matched.values())
-    if any(note_type not in known for note_type in plan.note_types.values()):
-        return True
-    matched = plan.matched
-    return any(
-        card.note_id in matched and card.ordinal not in have.get(matched[card.note_id], ())
-        for card in plan.data.cards
-    )
+        return bool(missing_cards(conn, plan, {each.foreign.id: each.note.id for each in plan.matched}))
 
 
 def plan_for(
-    collection: "Opened", data: ExchangeData, *, scheduling: bool, may_change_types: bool = False
+    collection: "Opened", data: ExchangeData, *, scheduling: bool, keep_deleted: bool = False
 ) -> Plan:
-    """Return what importing `data` would do here."""
+    """Return what importing `data` would do here.
+
+    `keep_deleted`: notes of this source that the user deleted stay deleted.
+    """
     from mlsd_cards.formats.anki_stock import STOCK_NOTE_TYPES
 
     with collection.store.read() as conn:
-        known = known_to(conn, data)
-    return make_plan(
-        data, known, STOCK_NOTE_TYPES, keep_progress=scheduling, may_change_types=may_change_types
-    )
+        known = known_to(conn, data, keep_deleted=keep_deleted)
+    return make_plan(data, known, STOCK_NOTE_TYPES, keep_progress=scheduling)
 
 
 def read(collection: "Opened", path: Path, work_dir: Path, deck: str, progress: Progress) -> ExchangeData:

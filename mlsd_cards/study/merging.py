@@ -4,12 +4,34 @@ Of the text last seen only digests are kept: they say who changed a field, which
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Merged:
+class Seen(NamedTuple):
+    """What was last seen of a note in a source.
+
+    `fields` are digests, in the order of the note type here. `modified_ms` is the author's time of it (0:
+    unknown) and `edition` names the deck file, through all its editions, that it came in.
+    """
+
+    fields: tuple[str, ...]
+    tags: tuple[str, ...]
+    modified_ms: int = 0
+    edition: str = ""
+
+    def packed(self) -> tuple[str, ...]:
+        """Return all but the tags as plain strings, for keeping."""
+        return (*self.fields, f"{self.modified_ms} {self.edition}")
+
+    @classmethod
+    def unpacked(cls, packed: Sequence[str], tags: tuple[str, ...]) -> "Seen":
+        """Return what `packed` was made from."""
+        modified_ms, _, edition = packed[-1].partition(" ")
+        return cls(tuple(packed[:-1]), tags, int(modified_ms), edition)
+
+
+class Merged(NamedTuple):
     """The outcome of a merge. `conflicts` are the positions of fields changed on both sides."""
 
     fields: tuple[str, ...]
@@ -23,21 +45,23 @@ def digest(text: str) -> str:
 
 
 def merge_fields(
-    seen: Sequence[str], mine: Sequence[str], theirs: Sequence[str]
+    seen: Sequence[str], mine: Sequence[str], theirs: Sequence[str], *, theirs_wins: bool = False
 ) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """Return the merged fields and the positions where both sides changed; `seen` are digests.
 
-    A field that only one side changed takes that side's text; where both changed it differently, mine stands.
+    A field that only one side changed takes that side's text; where both changed it differently, mine stands
+    unless `theirs_wins`.
     """
     merged: list[str] = []
     conflicts: list[int] = []
     for position, (old, own, new) in enumerate(zip(seen, mine, theirs, strict=True)):
         if own == new or digest(own) == old:
             merged.append(new)
-        else:
+        elif digest(new) == old:
             merged.append(own)
-            if digest(new) != old:
-                conflicts.append(position)
+        else:
+            merged.append(new if theirs_wins else own)
+            conflicts.append(position)
     return tuple(merged), tuple(conflicts)
 
 
@@ -52,19 +76,24 @@ def merge_tags(seen: Sequence[str], mine: Sequence[str], theirs: Sequence[str]) 
 
 
 def merge_note(
-    seen: tuple[Sequence[str], Sequence[str]] | None,
+    seen: Seen | None,
     mine: tuple[Sequence[str], Sequence[str]],
     theirs: tuple[Sequence[str], Sequence[str]],
     *,
     theirs_is_newer: bool,
+    theirs_wins: bool = False,
 ) -> Merged:
-    """Merge a note of which `seen` (digests of fields, tags) was last seen from the author.
+    """Merge a note: `mine` and `theirs` are fields and tags, both in the order of the note type here.
 
-    Where nothing was seen, nobody knows who changed what: then the newer text wins as a whole, and no tag is lost.
+    Where nothing was seen, nobody knows who changed what: then the newer text wins as a whole. What is not
+    newer changes nothing, and no tag of mine is lost but one that the author took back. `theirs_wins` lets
+    the author's text stand where both sides changed it.
     """
-    if seen is None or len(seen[0]) != len(mine[0]) or len(mine[0]) != len(theirs[0]):
-        fields = tuple(theirs[0]) if theirs_is_newer and len(mine[0]) == len(theirs[0]) else tuple(mine[0])
-        tags = merge_tags((), mine[1], theirs[1] if theirs_is_newer else ())
-        return Merged(fields=fields, tags=tags, conflicts=())
-    fields, conflicts = merge_fields(seen[0], mine[0], theirs[0])
-    return Merged(fields=fields, tags=merge_tags(seen[1], mine[1], theirs[1]), conflicts=conflicts)
+    if not theirs_is_newer:
+        return Merged(tuple(mine[0]), tuple(mine[1]), ())
+    if seen is None or len(seen.fields) > len(mine[0]):
+        return Merged(tuple(theirs[0]), merge_tags((), mine[1], theirs[1]), ())
+    # Fields that the note type got since were empty when the note was last seen.
+    before = (*seen.fields, *[digest("")] * (len(mine[0]) - len(seen.fields)))
+    fields, conflicts = merge_fields(before, mine[0], theirs[0], theirs_wins=theirs_wins)
+    return Merged(fields, merge_tags(seen.tags, mine[1], theirs[1]), conflicts)

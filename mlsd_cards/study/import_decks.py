@@ -1,0 +1,148 @@
+"""The decks of an import: those that are here already under whatever name, and those to be made, with their presets."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mlsd_cards.domain.decks import DECK_SEPARATOR, Deck, DeckId, Options, Preset, PresetId, parent_names
+from mlsd_cards.domain.exchange import ExchangeCard, ExchangeData, ExchangeDeck
+from mlsd_cards.domain.notes import NoteId
+from mlsd_cards.scheduling import SCHEDULER_NAMES
+from mlsd_cards.store import cards, decks
+from mlsd_cards.study.import_plan import Plan, deck_names_needed
+from mlsd_cards.study.import_types import free_name
+
+if TYPE_CHECKING:
+    from mlsd_cards.store.transaction import Transaction
+
+DEFAULT_DECK = "Default"
+ANKI_PRESET = "Anki"
+_FALLBACK = "anki-sm2"
+
+
+class DeckPlaces:
+    """Where the cards of an import go: `ids` by deck of the file (0: where nothing is said), each deck's scheduler."""
+
+    def __init__(self, tx: "Transaction", plan: Plan, *, now_ms: int, scheduling: bool):
+        self._tx = tx
+        self._data = plan.data
+        self._now_ms = now_ms
+        self._scheduling = scheduling
+        self._by_name = {deck.name.casefold(): deck for deck in decks.decks(tx.conn).values()}
+        self._presets = decks.presets(tx.conn)
+        self._following = max([now_ms, *(deck.id for deck in self._by_name.values()), *self._presets])
+        names = self._final_names({each.foreign.id: each.note.id for each in plan.matched})
+        self._make(names)
+        self.ids = {key: self._by_name[name.casefold()].id for key, name in names.items()}
+        first = next(iter(names.values()), DEFAULT_DECK)
+        self.ids.setdefault(0, self._by_name[(*parent_names(first), first)[0].casefold()].id)
+        self.schedulers = {
+            deck.id: self._presets[deck.preset_id].options.scheduler for deck in self._by_name.values()
+        }
+
+    # Names
+
+    def _final_names(self, matched: Mapping[int, NoteId]) -> dict[int, str]:
+        """Return the name that each deck of the file has here: its own, or that to which the user renamed it."""
+        names = {deck.id: deck.name for deck in self._data.decks}
+        if not matched or all(name.casefold() in self._by_name for name in names.values()):
+            return names
+        renamed = _with_parents(self._renamed(matched), names)
+        return {key: _moved(name, renamed, self._by_name) for key, name in names.items()}
+
+    def _renamed(self, matched: Mapping[int, NoteId]) -> dict[int, str]:
+        """Return where most of the notes here lie that the file has in a deck whose name is not here."""
+        absent = {deck.id for deck in self._data.decks if deck.name.casefold() not in self._by_name}
+        where = cards.decks_of_notes(self._tx.conn, matched.values())
+        votes: dict[int, Counter[DeckId]] = {}
+        for card in self._data.cards:
+            if card.deck_id in absent and card.note_id in matched:
+                votes.setdefault(card.deck_id, Counter()).update(where.get(matched[card.note_id], ()))
+        own = {deck.id: deck.name for deck in self._by_name.values()}
+        return {key: own[deck] for key, count in votes.items() for deck, _ in count.most_common(1)}
+
+    # Making
+
+    def _make(self, names: Mapping[int, str]) -> None:
+        filed = {names[deck.id].casefold(): deck for deck in self._data.decks}
+        needed = deck_names_needed(names.values()) or [DEFAULT_DECK]
+        for name in needed:
+            if name.casefold() not in self._by_name:
+                foreign = filed.get(name.casefold())
+                deck = Deck(
+                    id=DeckId(self._next_id()),
+                    name=name,
+                    preset_id=self._preset_of(foreign),
+                    description=foreign.description if foreign else "",
+                    created_ms=self._now_ms,
+                )
+                decks.put_deck(self._tx, deck)
+                self._by_name[name.casefold()] = deck
+
+    def _next_id(self) -> int:
+        self._following += 1
+        return self._following
+
+    def _preset_of(self, foreign: ExchangeDeck | None) -> PresetId:
+        default = min(self._presets)
+        if not self._scheduling:
+            return default
+        given = next((each for each in self._data.presets if foreign and each.id == foreign.preset_id), None)
+        if given is not None:
+            return self._preset(given.name, given.options)
+        if any(card.state != "new" for card in self._data.cards):
+            return self._preset(ANKI_PRESET, Options(scheduler=_FALLBACK))
+        return default
+
+    def _preset(self, name: str, options: Options) -> PresetId:
+        """Return a preset of those options, made if need be."""
+        if options.scheduler not in SCHEDULER_NAMES:
+            options = replace(options, scheduler=_FALLBACK)
+        for preset in self._presets.values():
+            if preset.options == options and preset.name.rstrip("+") == name.rstrip("+"):
+                return preset.id
+        free = free_name(name, (preset.name for preset in self._presets.values()))
+        made = Preset(id=PresetId(self._next_id()), name=free, options=options)
+        decks.put_preset(self._tx, made)
+        self._presets[made.id] = made
+        return made.id
+
+
+def _with_parents(renamed: Mapping[int, str], names: Mapping[int, str]) -> dict[str, str]:
+    """Return renamed decks, names in the file to names here, with the decks above them that were renamed with them."""
+    found: dict[str, str] = {}
+    for key, here in renamed.items():
+        there = names[key]
+        while there and here and there.casefold() not in found:
+            found[there.casefold()] = here
+            above, _, last = there.rpartition(DECK_SEPARATOR)
+            above_here, _, last_here = here.rpartition(DECK_SEPARATOR)
+            if last.casefold() != last_here.casefold():
+                break
+            there, here = above, above_here
+    return found
+
+
+def _moved(name: str, renamed: Mapping[str, str], known: Iterable[str]) -> str:
+    """Return the name here of a deck of the file, below the deck to which its parent was renamed."""
+    if name.casefold() in known:
+        return name
+    for above in reversed([*parent_names(name), name]):
+        if here := renamed.get(above.casefold()):
+            return here + name[len(above) :]
+    return name
+
+
+def deck_of(card: ExchangeCard, *, scheduling: bool) -> int:
+    """Return the deck of the file that a card is to go to.
+
+    Filtered decks come as plain ones. With its progress a card goes back to the deck it was taken from, as
+    new it stays with those it was put together with.
+    """
+    return card.deck_id if scheduling else card.filtered_deck_id or card.deck_id
+
+
+def decks_in_use(data: ExchangeData) -> set[int]:
+    """Return the decks of the file in which it has cards or notes."""
+    return {card.deck_id for card in data.cards} or {note.deck_id for note in data.notes}
