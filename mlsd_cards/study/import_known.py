@@ -10,7 +10,7 @@ from mlsd_cards.domain.exchange import ExchangeData, Matching
 from mlsd_cards.domain.notes import Note, NoteId, NoteType, NoteTypeId
 from mlsd_cards.store import cards, decks, media, notes, settings
 from mlsd_cards.study.import_notes import first_key
-from mlsd_cards.study.import_plan import Known, first_field_key
+from mlsd_cards.study.import_plan import Known
 from mlsd_cards.study.import_types import TypeSeen
 from mlsd_cards.study.merging import Seen, digest
 
