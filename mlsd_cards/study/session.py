@@ -174,8 +174,9 @@ class StudySession:
             return
         siblings = self._siblings_to_bury(shown.card)
         now_ms = self._collection.clock.now_ms()
+        outcomes = self._outcomes(shown.card, now_ms)  # those of the card on show are as old as it is
         for rating in Rating:
-            outcome = shown.outcomes[rating]
+            outcome = outcomes[rating]
             after = None if outcome.suspend else queue_card(shown.card, outcome.schedule)
             following = self._queue.peek(shown.card_id, after, now_ms, siblings)
             self._next[rating] = following
