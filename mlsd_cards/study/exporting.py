@@ -27,6 +27,7 @@ from mlsd_cards.store import media as media_store
 from mlsd_cards.store import notes as note_store
 from mlsd_cards.store import reviews as review_store
 from mlsd_cards.study import browsing
+from mlsd_cards.study.bulk import no_search_for_cycles
 from mlsd_cards.study.desk import find_deck
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from mlsd_cards.study.opened import Opened
 
 
+@no_search_for_cycles()
 def export(
     collection: "Opened",
     out: Path,
@@ -133,14 +135,10 @@ def _gather(
     data.cards = [_card(card, ordinal, today) for card in found]
     data.decks, data.presets = _decks(conn, {card.deck_id for card in found}, deck)
     if with_reviews:
-        entries = review_store.iter_entries(conn) if ids is None else review_store.entries_of_cards(conn, ids)
         own = {card.id for card in found}
+        new = tuple.__new__  # a million times: half the time of calling the class
         data.reviews = [
-            ExchangeReview(
-                e.id, e.card_id, e.rating, e.kind.value, e.interval, e.last_interval, e.factor, e.milliseconds
-            )
-            for e in entries
-            if e.card_id in own
+            new(ExchangeReview, row) for row in review_store.plain_rows(conn, ids) if row[1] in own
         ]
     if with_media:
         _add_media(collection, conn, data, chosen_notes, used)

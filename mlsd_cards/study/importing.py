@@ -1,6 +1,5 @@
 """Import: a file is read and judged whole, planned against the collection, and written as one act."""
 
-import gc
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from mlsd_cards.domain.errors import FileFormatError
 from mlsd_cards.domain.exchange import ExchangeData, ImportReport, ReadOptions
 from mlsd_cards.domain.progress import Progress
 from mlsd_cards.store import media, notes
+from mlsd_cards.study.bulk import no_search_for_cycles
 from mlsd_cards.study.import_apply import Applying
 from mlsd_cards.study.import_cards import missing_cards
 from mlsd_cards.study.import_known import known_to
@@ -54,7 +54,7 @@ def import_file(
     Raises:
         FileFormatError: the file is refused; everything is as before. Cancelled: `progress` asked to stop.
     """
-    with _rest_from_collecting(), media.staging(collection.home) as folder:
+    with no_search_for_cycles(), media.staging(collection.home) as folder:
         data = read(collection, path, folder, deck, progress)
         plan = plan_for(collection, data, scheduling=scheduling)
         if len(plan.new) + len(plan.changed) > BACKUP_FROM_NOTES and _holds_work(collection):
@@ -62,18 +62,6 @@ def import_file(
             collection.store.backup(now_ms=collection.clock.now_ms())
         apply(collection, plan, scheduling=scheduling, progress=progress)
     return report_of(plan, path, scheduling=scheduling, preview=False)
-
-
-@contextmanager
-def _rest_from_collecting() -> Iterator[None]:
-    """Keep the collector of circular garbage from walking through a million rows again and again."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _holds_work(collection: "Opened") -> bool:
