@@ -6,6 +6,7 @@ Source: CSS Syntax Module Level 3, sections 4 and 5.
 """
 
 import re
+from functools import lru_cache
 
 from mlsd_cards.rendering.addresses import is_picture_data, local_address
 
@@ -30,6 +31,7 @@ _FORBIDDEN_RULES = frozenset({"@import", "@charset", "@namespace", "@document", 
 _FORBIDDEN_PROPERTIES = frozenset({"behavior", "-ms-behavior", "-moz-binding"})
 
 
+@lru_cache(maxsize=16)  # all cards of a note type have the same sheet
 def sanitize_css(css: str) -> str:
     """Return `css` without anything that loads from elsewhere or that could end the style element.
 

@@ -2,6 +2,7 @@
 
 import math
 import struct
+from functools import lru_cache
 from hashlib import blake2b
 
 _SINGLE = struct.Struct("f")
@@ -28,6 +29,7 @@ def fuzz_factor(card_id: int, reps: int) -> float:
     return (day_hash(card_id, reps) >> 40) / (1 << 24)
 
 
+@lru_cache(maxsize=20_000)  # one list of the day is made for each deck that holds the card
 def day_hash(card_id: int, day: int) -> int:
     """Return 64 bits that stand in for chance: an order made from them is the same each time."""
     return int.from_bytes(blake2b(struct.pack("<qq", card_id, day), digest_size=8).digest(), "little")

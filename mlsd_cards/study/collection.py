@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from mlsd_cards.domain.cards import CardId
 from mlsd_cards.domain.errors import InputError, NotFound
-from mlsd_cards.domain.exchange import ExportReport, ImportReport
 from mlsd_cards.domain.notes import NoteId
 from mlsd_cards.domain.progress import Progress, no_progress
 from mlsd_cards.paths import profile_dir
@@ -15,6 +14,9 @@ from mlsd_cards.study.clock import Clock, FixedClock, parse_moment, system_clock
 from mlsd_cards.study.opened import Opened
 from mlsd_cards.study.session import StudySession
 from mlsd_cards.study.views import CardInfo, DeckRow, Found, Today
+
+if TYPE_CHECKING:
+    from mlsd_cards.domain.exchange import ExportReport, ImportReport
 
 
 class Collection(Opened):
@@ -168,7 +170,7 @@ class Collection(Opened):
 
     # Files
 
-    def inspect(self, path: Path, progress: Progress = no_progress, *, deck: str = "") -> ImportReport:
+    def inspect(self, path: Path, progress: Progress = no_progress, *, deck: str = "") -> "ImportReport":
         """Return what importing a file would do, without writing anything.
 
         Raises:
@@ -186,7 +188,7 @@ class Collection(Opened):
         deck: str = "",
         dry_run: bool = False,
         progress: Progress = no_progress,
-    ) -> ImportReport:
+    ) -> "ImportReport":
         """Bring a deck file in, as one act.
 
         `scheduling` takes over the progress that the file holds. A refused file leaves everything as it was.
@@ -216,7 +218,7 @@ class Collection(Opened):
         scheduling: bool = True,
         media: bool = True,
         progress: Progress = no_progress,
-    ) -> ExportReport:
+    ) -> "ExportReport":
         """Write decks, or the cards that a search finds, to a file; its ending chooses the format.
 
         Raises:

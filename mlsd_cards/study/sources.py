@@ -1,15 +1,14 @@
 """Work that needs no profile: scheduling vectors, and checking and building deck sources."""
 
-import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlsd_cards.domain.errors import FileFormatError, InputError, NotFound
-from mlsd_cards.domain.exchange import ExportReport, WriteOptions
 from mlsd_cards.study.clock import system_clock
 
 if TYPE_CHECKING:
+    from mlsd_cards.domain.exchange import ExportReport
     from mlsd_cards.formats.source_lint import LintReport
     from mlsd_cards.scheduling.vectors import VectorReport
 
@@ -44,12 +43,15 @@ def lint_source(path: Path) -> "LintReport":
     return lint(path, today=system_clock().now().date())
 
 
-def build_source(path: Path, out: Path) -> ExportReport:
+def build_source(path: Path, out: Path) -> "ExportReport":
     """Build an Anki package from deck sources, without a profile.
 
     Raises:
         NotFound: there is nothing at `path`. FileFormatError: it is no deck source, or `out` no `.apkg`.
     """
+    import tempfile
+
+    from mlsd_cards.domain.exchange import ExportReport, WriteOptions
     from mlsd_cards.formats import apkg_writer, source
 
     if not path.exists():

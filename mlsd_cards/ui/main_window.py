@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 
 from mlsd_cards.domain.changes import Op
 from mlsd_cards.domain.errors import MlsdError
-from mlsd_cards.domain.exchange import ExportReport
 from mlsd_cards.ui.actions import Actions, spec
 from mlsd_cards.ui.context import AppContext
 from mlsd_cards.ui.dates import counted, size
@@ -32,6 +31,7 @@ from mlsd_cards.ui.theme import Theme, style_sheet
 from mlsd_cards.ui.widgets import button, label
 
 if TYPE_CHECKING:
+    from mlsd_cards.domain.exchange import ExportReport
     from mlsd_cards.study import Collection
 
 SETTINGS_FILE = "window.ini"
@@ -335,7 +335,7 @@ class MainWindow(QMainWindow):
         job.failed.connect(self.ctx.messages.error)
         job.cancelled.connect(lambda: self.ctx.messages.say("Export cancelled; no file was written"))
 
-    def _exported(self, path: Path, report: ExportReport) -> None:
+    def _exported(self, path: Path, report: "ExportReport") -> None:
         self.ctx.messages.say(f"Wrote {path.name}: {counted(report.cards, 'card')}, {size(report.bytes)}")
 
     def _show_keys(self) -> None:

@@ -1,7 +1,6 @@
 """The one place that talks to the user: toasts with Undo, plain errors, and reports of bugs."""
 
 import logging
-import platform
 import traceback
 from collections.abc import Callable
 
@@ -238,6 +237,8 @@ def bug_dialog(error: BaseException, parent: QWidget | None) -> ErrorDialog:
 
 def report(error: BaseException) -> str:
     """Return what a maintainer needs to know: versions and the traceback."""
+    import platform
+
     from PySide6.QtCore import qVersion
 
     python, system = platform.python_version(), platform.platform()
