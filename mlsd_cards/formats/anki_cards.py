@@ -8,9 +8,9 @@ import datetime
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from mlsd_cards.domain.cards import Buried, CardState
 from mlsd_cards.domain.exchange import ExchangeCard
@@ -22,7 +22,7 @@ from mlsd_cards.formats.anki_notes import Notes
 from mlsd_cards.formats.anki_place import sentences
 from mlsd_cards.formats.anki_rows import Integer, Text, TypedRows, usable_ids
 from mlsd_cards.formats.anki_schema import Schema
-from mlsd_cards.formats.foreign_db import ForeignDatabase
+from mlsd_cards.formats.foreign_db import ForeignDatabase, Row
 
 _COLUMNS = (
     Integer("id"),
@@ -50,6 +50,7 @@ _STATES = tuple(
     state.value for state in (CardState.NEW, CardState.LEARNING, CardState.REVIEW, CardState.RELEARNING)
 )
 _BURIED = {_BURIED_BY_SCHEDULER: Buried.SIBLING.value, _BURIED_BY_HAND: Buried.BY_HAND.value}
+_EPOCH = datetime.date(1970, 1, 1).toordinal()
 _LAST_ORDINAL = datetime.date.max.toordinal()
 _UNIX_TIME = 1_000_000_000  # a larger `due` of a learning card is a moment, not a day
 _CLOZE_CARDS = 499
@@ -57,28 +58,6 @@ _DAY_MS = 86_400_000
 _NO_DATA = (b"", b"{}")
 _FLAGS = 7
 _JSON = json.JSONDecoder()
-
-
-class CardRow(NamedTuple):
-    """A row of Anki's table `cards`."""
-
-    id: int
-    nid: int
-    did: int
-    ord: int
-    mod: int
-    type: int
-    queue: int
-    due: int
-    ivl: int
-    factor: int
-    reps: int
-    lapses: int
-    left: int
-    odue: int
-    odid: int
-    flags: int
-    data: bytes
 
 
 class CardTable:
@@ -92,7 +71,7 @@ class CardTable:
         self, db: ForeignDatabase, decks: Mapping[int, ForeignDeck], *, most: int = limits.CARDS
     ) -> None:
         self.rows = TypedRows(db, "cards", _COLUMNS, most=most)
-        self._keys = list(self.rows.rows("id", "nid", "ord", "did", "odid"))
+        self._keys = self.rows.collect(list, "id", "nid", "ord", "did", "odid")
         self.homes = _homes({(did, odid) for _id, _nid, _ord, did, odid in self._keys}, decks)
         self.studied = bool(db.value(f"SELECT count(*) FROM cards WHERE queue <> {_NEW_QUEUE}"))
 
@@ -182,6 +161,7 @@ class CardReader:
     problems: Counter[str] = field(default_factory=Counter)
     _next_position: int = 1
     _upgrades: bool = False
+    _newest: int = 0  # later moments are mistakes
 
     def read(self, choice: Choice, progress: Progress) -> Cards:
         """Return the chosen cards with their schedules.
@@ -190,68 +170,77 @@ class CardReader:
             FileFormatError: As `CardTable`.
         """
         self._next_position = self.schema.next_position
+        self._newest = self.now_ms + _DAY_MS
         self._upgrades = self.schema.first_scheduler and self.table.studied
         self.problems = choice.problems
-        self.table.rows.replaced = 0  # the same rows are read once more
-        found = Cards()
         ids = iter(choice.ids)
-        for batch in self.table.rows.batches():
-            progress("cards", len(found.cards), self.table.rows.count)
-            for row, card_id in zip(batch, ids, strict=False):
-                if card_id:
-                    found.cards.append(self._card(CardRow._make(row), card_id))
+        done = 0
+
+        def cards_of(batch: Sequence[Row]) -> list[ExchangeCard]:
+            nonlocal done
+            progress("cards", done, self.table.rows.count)
+            done += len(batch)
+            return [self._card(row, card_id) for row, card_id in zip(batch, ids, strict=False) if card_id]
+
+        found = Cards(cards=self.table.rows.collect(cards_of))
         found.warnings = self._warnings()
         return found
 
-    def _card(self, row: CardRow, card_id: int) -> ExchangeCard:
-        if self._upgrades and (row.odid or row.type == _REVIEW):
-            row = self._upgraded(row)
-        home = self.table.homes[row.did, row.odid]
-        due = row.odue if row.odid and row.odue else row.due
-        new = row.type == _NEW
-        data = {} if new or row.data in _NO_DATA else _json(row.data)
-        date, moment = (None, None) if new else self._due(row.type, due)
-        stability, difficulty = self._memory(data) if data else (None, None)
-        return ExchangeCard(
-            card_id,
-            self.note_ids[row.nid],
-            home,
-            row.ord,
-            _STATES[row.type],
-            max(0, due) if new else self._position(data),
-            date,
-            moment,
-            row.ivl,
-            row.factor,
-            row.left % 1000 if row.type in (_LEARN, _RELEARN) else 0,
-            row.reps,
-            row.lapses,
-            row.flags & _FLAGS,
-            row.queue == _SUSPENDED,
-            _BURIED.get(row.queue, ""),
-            stability,
-            difficulty,
-            None if new else self._last_answer(data, card_id),
-            card_id if card_id <= self.now_ms + _DAY_MS else 0,
-            row.mod * 1000,
-            filtered_deck_id=row.did if home != row.did and row.did in self.schema.decks else 0,
-        )
+    def _card(self, row: Row, card_id: int) -> ExchangeCard:
+        (
+            _,
+            nid,
+            did,
+            ordinal,
+            mod,
+            kind,
+            queue,
+            due,
+            ivl,
+            factor,
+            reps,
+            lapses,
+            left,
+            odue,
+            odid,
+            flags,
+            raw,
+        ) = row
+        if self._upgrades and (odid or kind == _REVIEW):
+            kind, queue = self._upgraded(kind, queue, did if odid else 0)
+        if odid and odue:
+            due = odue
+        home = self.table.homes[did, odid]
+        filtered = did if home != did and did in self.schema.decks else 0
+        hidden = queue == _SUSPENDED, _BURIED.get(queue, "")
+        stamps = card_id if card_id <= self._newest else 0, mod * 1000, 0, None, filtered
+        head = card_id, self.note_ids[nid], home, ordinal, _STATES[kind]
+        if kind == _NEW:
+            place = max(0, due), None, None, ivl, factor, 0, reps, lapses, flags & _FLAGS
+            return tuple.__new__(ExchangeCard, (*head, *place, *hidden, None, None, None, *stamps))
+        data = {} if raw in _NO_DATA else _json(raw)
+        date, moment = self._due(kind, due)
+        steps = 0 if kind == _REVIEW else left % 1000
+        numbers = self._position(data), date, moment, ivl, factor, steps, reps, lapses, flags & _FLAGS
+        memory = self._memory(data) if data else (None, None)
+        answered = self._last_answer(data, card_id)
+        return tuple.__new__(ExchangeCard, (*head, *numbers, *hidden, *memory, answered, *stamps))
 
-    def _upgraded(self, row: CardRow) -> CardRow:
-        """Return a row of Anki's first scheduler as its second one would keep it."""
-        if row.type == _REVIEW and row.queue in (_LEARN_QUEUE, _DAY_LEARN_QUEUE):
-            row = row._replace(type=_RELEARN)
-        deck = self.schema.decks.get(row.did) if row.odid else None
-        if deck is not None and deck.deck.filtered and not deck.reschedules and row.type == _LEARN:
-            row = row._replace(type=_NEW, queue=_NEW_QUEUE)
-        return row
+    def _upgraded(self, kind: int, queue: int, filtered_deck_id: int) -> tuple[int, int]:
+        """Return type and queue of a card of Anki's first scheduler as its second one would keep them."""
+        if kind == _REVIEW and queue in (_LEARN_QUEUE, _DAY_LEARN_QUEUE):
+            kind = _RELEARN
+        deck = self.schema.decks.get(filtered_deck_id)
+        if deck is not None and deck.deck.filtered and not deck.reschedules and kind == _LEARN:
+            return _NEW, _NEW_QUEUE
+        return kind, queue
 
     def _due(self, kind: int, due: int) -> tuple[int | None, int | None]:
         """Return (ordinal of the due date, due moment in milliseconds); one of them is None."""
         if due > _UNIX_TIME:
             if kind != _REVIEW:
                 return None, due * 1000
-            due = due // 86_400 + datetime.date(1970, 1, 1).toordinal() - self.schema.created_date
+            due = due // 86_400 + _EPOCH - self.schema.created_date
         return min(max(self.schema.created_date + due, 1), _LAST_ORDINAL), None
 
     def _position(self, data: Mapping[str, Any]) -> int:
@@ -263,7 +252,7 @@ class CardReader:
 
     def _last_answer(self, data: Mapping[str, Any], card_id: int) -> int | None:
         seconds = data.get("lrt")
-        if isinstance(seconds, int) and 0 < seconds * 1000 <= self.now_ms + _DAY_MS:
+        if isinstance(seconds, int) and 0 < seconds * 1000 <= self._newest:
             return seconds * 1000
         return self.last_answer.get(card_id)
 

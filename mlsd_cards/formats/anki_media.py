@@ -136,7 +136,7 @@ class Media:
 
     def rewrite(self, text: str) -> str:
         """Return note text with the final names of files, and take the files that it refers to."""
-        if "<" in text and _SOURCE.search(text):
+        if "<" in text:
             text = _replaced(text, _tag_references, self._name)
         if "[sound:" in text:
             text = _replaced(text, _sound_references, self._name)

@@ -67,15 +67,19 @@ class NoteReader:
             FileFormatError: `limit`, or `damaged` where text is not UTF-8.
         """
         rows = TypedRows(db, "notes", _COLUMNS, most=self.most)
-        known = [number for number, note_type_id in rows.rows("id", "mid") if note_type_id in self.note_types]
+        known = [number for number, mid in rows.collect(list, "id", "mid") if mid in self.note_types]
         self.problems["no note type"] = rows.count - len(known)
         usable, self.problems["new id"] = usable_ids(known)
-        rows.replaced = 0  # the same rows are read once more
         ids = iter(usable)
-        found = Notes()
-        for batch in rows.batches():
-            progress("notes", len(found.notes), len(known))
-            found.notes += self._notes([row for row in batch if row[2] in self.note_types], ids)
+        done = 0
+
+        def notes_of(batch: Sequence[Row]) -> Iterator[ExchangeNote]:
+            nonlocal done
+            progress("notes", done, rows.count)
+            done += len(batch)
+            return self._notes([row for row in batch if row[2] in self.note_types], ids)
+
+        found = Notes(notes=rows.collect(notes_of))
         found.ids = dict(zip(reversed(known), [note.id for note in reversed(found.notes)], strict=True))
         found.note_type_ids = {note.id: note.note_type_id for note in found.notes}
         self.problems["value"] += rows.replaced
@@ -115,7 +119,7 @@ class NoteReader:
         if len(raw) > limits.FIELD_BYTES:
             self._check_size(raw, number)
         text = decode(raw, self.place)
-        if b"=" in raw or b"[sound:" in raw:
+        if _may_refer_to_media(raw):
             text = self.rewrite(text)
         if len(raw.translate(None, _CONTROLS)) != len(raw):
             text = text.translate(_WITHOUT_CONTROLS)
@@ -175,6 +179,15 @@ class NoteReader:
             (problems["new id"], "note", "given a new number"),
             (problems["value"], "value of notes", "replaced: not a number, or out of range"),
         )
+
+
+def _may_refer_to_media(raw: bytes) -> bool:
+    """Whether it is worth while to look for references: most notes have none."""
+    if b"=" in raw and b"<" in raw:
+        lower = raw.lower()
+        if b"src=" in lower or b"data=" in lower:
+            return True
+    return b"[sound:" in raw
 
 
 def _tag_name(tag: str) -> str:

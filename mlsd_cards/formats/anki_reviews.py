@@ -11,7 +11,7 @@ from mlsd_cards.domain.progress import Progress
 from mlsd_cards.domain.reviews import ReviewKind
 from mlsd_cards.formats.anki_place import sentences
 from mlsd_cards.formats.anki_rows import Integer, TypedRows, usable_ids
-from mlsd_cards.formats.foreign_db import ForeignDatabase
+from mlsd_cards.formats.foreign_db import ForeignDatabase, Row
 from mlsd_cards.formats.limits import ID
 
 _COLUMNS = (
@@ -71,13 +71,19 @@ def read_reviews(
         return found
     rows = TypedRows(db, "revlog", _COLUMNS, most=most)
     new = tuple.__new__  # a million times: half the time of calling the class
-    for batch in rows.batches():
-        progress("reviews", len(found.reviews), rows.count)
-        found.reviews += [
+    done = 0
+
+    def reviews_of(batch: Sequence[Row]) -> list[ExchangeReview]:
+        nonlocal done
+        progress("reviews", min(done, rows.count), rows.count)
+        done += len(batch)
+        return [
             new(ExchangeReview, (number, card_ids[cid], ease, _KINDS[kind], ivl, last_ivl, factor, time))
             for number, cid, ease, ivl, last_ivl, factor, time, kind in batch
             if cid in card_ids
         ]
+
+    found.reviews = rows.collect(reviews_of)
     orphans = rows.count - len(found.reviews)
     ids, replaced = usable_ids([review.id for review in found.reviews], min(ID, now_ms + _DAY_MS))
     if replaced:

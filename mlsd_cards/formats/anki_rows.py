@@ -1,17 +1,19 @@
 """Reads rows of a stranger's tables as values of the right type and range, and ids that are usable as keys.
 
-A table whose values are all as they should be (one scan inside SQLite tells) is passed on as it is; in any
-other each value is looked at, replaced where it must be, and counted.
+A table whose values are all as they should be (SQLite tells, while it gives them) is passed on as it is; in
+any other each value is looked at, replaced where it must be, and counted.
 """
 
 import math
-from collections.abc import Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from operator import lt
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from mlsd_cards.formats.foreign_db import ForeignDatabase, Row
 from mlsd_cards.formats.limits import ID
+
+_Made = TypeVar("_Made")
 
 
 class Integer(NamedTuple):
@@ -31,7 +33,7 @@ class Text(NamedTuple):
 class TypedRows:
     """Rows of one table, in the order in which they were added.
 
-    `replaced` counts the values that had to be replaced in what was iterated so far.
+    `replaced` counts the values that had to be replaced in the rows collected last.
 
     Raises:
         FileFormatError: `limit` (more than `most` rows) or `damaged` (a column is missing).
@@ -50,18 +52,34 @@ class TypedRows:
         self._db = db
         self._table = table
         self._columns = {column.name: column for column in columns}
-        self._clean = self.count == db.value(f"SELECT count(*) FROM {table} WHERE {_condition(columns)}")
+        self._fitting = f"WHERE {_condition(columns)} "
+        self._is_clean: bool | None = None  # not known before the first round
 
-    def batches(self, *names: str) -> Iterator[list[Row]]:
-        """Yield the rows in lists of some thousand, with the columns called `names` (none: all)."""
+    def collect(self, make: Callable[[list[Row]], Iterable[_Made]], *names: str) -> list[_Made]:
+        """Return what `make` makes of all rows, given some thousand at a time, with the columns `names` (none: all).
+
+        The first round asks the database for rows that need no repair. If it does not give all, what was made
+        is thrown away, and a second round repairs each row: so `make` must not mind, the first time.
+        """
+        if self._is_clean is not False:
+            made: list[_Made] = []
+            given = 0
+            for batch in self._batches(names, self._fitting if self._is_clean is None else ""):
+                given += len(batch)
+                made += make(batch)
+            self._is_clean = given == self.count
+            if self._is_clean:
+                return made
+        self.replaced = 0
+        made = []
         columns = [self._columns[name] for name in names or self._columns]
-        listed = ", ".join(f'"{column.name}"' for column in columns)
-        for batch in self._db.batches(f"SELECT {listed} FROM {self._table} ORDER BY rowid"):
-            yield batch if self._clean else [self._typed(columns, row) for row in batch]
+        for batch in self._batches(names, ""):
+            made += make([self._typed(columns, row) for row in batch])
+        return made
 
-    def rows(self, *names: str) -> Iterator[Row]:
-        """Yield the rows one by one, with the columns called `names` (none: all)."""
-        return chain.from_iterable(self.batches(*names))
+    def _batches(self, names: Sequence[str], where: str) -> Iterator[list[Row]]:
+        listed = ", ".join(f'"{name}"' for name in names or self._columns)
+        return self._db.batches(f"SELECT {listed} FROM {self._table} {where}ORDER BY rowid")
 
     def _typed(self, columns: Sequence[Integer | Text], row: Row) -> Row:
         return tuple([self._value(column, value) for column, value in zip(columns, row, strict=True)])
