@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 DEFAULT_DECK = "Default"
 ANKI_PRESET = "Anki"
 _FALLBACK = "anki-sm2"
+_NEARLY_ALL = 0.8
 
 
 class DeckPlaces:
@@ -52,15 +53,23 @@ class DeckPlaces:
         return {key: _moved(name, renamed, self._by_name) for key, name in names.items()}
 
     def _renamed(self, matched: Mapping[int, NoteId]) -> dict[int, str]:
-        """Return where most of the notes here lie that the file has in a deck whose name is not here."""
+        """Return where nearly all notes here lie that the file has in a deck whose name is not here."""
         absent = {deck.id for deck in self._data.decks if deck.name.casefold() not in self._by_name}
+        absent -= {
+            deck.id for deck in self._data.decks if deck.name == DEFAULT_DECK
+        }  # everybody's, renamed by nobody
         where = cards.decks_of_notes(self._tx.conn, matched.values())
         votes: dict[int, Counter[DeckId]] = {}
         for card in self._data.cards:
             if card.deck_id in absent and card.note_id in matched:
                 votes.setdefault(card.deck_id, Counter()).update(where.get(matched[card.note_id], ()))
         own = {deck.id: deck.name for deck in self._by_name.values()}
-        return {key: own[deck] for key, count in votes.items() for deck, _ in count.most_common(1)}
+        return {
+            key: own[deck]
+            for key, count in votes.items()
+            for deck, most in count.most_common(1)
+            if most >= _NEARLY_ALL * count.total()
+        }
 
     # Making
 

@@ -2,15 +2,13 @@
 
 import hashlib
 import json
-import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mlsd_cards.domain.exchange import ImportReport
 from mlsd_cards.store.collection import Store
 from mlsd_cards.study import Collection, FixedClock
 from mlsd_cards.study.built_in import make_default_preset
@@ -65,32 +63,40 @@ def card_lines(collection: Collection) -> list[list[Any]]:
     return [[guid, ordinal, deck, STATES[state], *rest] for guid, ordinal, deck, state, *rest in found]
 
 
-def fingerprint(home: Path) -> dict[str, str]:
-    """Return digests of every row of the database and of every other file of a profile.
+def stored(collection: Collection, *, history: bool = True) -> dict[str, str]:
+    """Return digests of every row of the database and of every media file; `history` False leaves out undo steps.
 
-    Rows and not bytes: opening a database may move its pages about.
+    Rows and not bytes, since opening a database may move its pages about. The text index is left out: it is
+    made anew from the texts, which are there.
     """
+    return _tables(collection.store.database, history=history) | _files(collection.home)
+
+
+def fingerprint(home: Path) -> dict[str, str]:
+    """Return digests of every row of the database and of every other file of a profile."""
+    return _tables(home / "collection.db") | _files(home)
+
+
+def _tables(database: Path, *, history: bool = True) -> dict[str, str]:
+    plain = (
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' "
+        "AND name NOT LIKE 'note_index%'"
+    )
     found: dict[str, str] = {}
-    with sqlite3.connect(f"file:{home / 'collection.db'}?mode=ro", uri=True) as conn:
-        plain = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
-        names = [name for (name,) in conn.execute(plain)]
-        for name in sorted(names):
-            lines = sorted(map(repr, conn.execute(f"SELECT * FROM {name}")))
-            found[f"table {name}"] = hashlib.sha256("\n".join(lines).encode("utf8", "replace")).hexdigest()
-    conn.close()
-    for path in sorted(home.rglob("*")):
-        name = path.relative_to(home).as_posix()
-        if not path.is_file() or name.startswith(("collection.db", "log/")) or name.endswith(".lock"):
-            continue
-        found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as conn:
+        for (name,) in conn.execute(plain).fetchall():
+            if history or name != "undo_steps":
+                lines = sorted(map(repr, conn.execute(f"SELECT * FROM {name}")))
+                found[f"table {name}"] = hashlib.sha256(
+                    "\n".join(lines).encode("utf8", "replace")
+                ).hexdigest()
     return found
 
 
-def copy_profile(home: Path, target: Path) -> Path:
-    """Copy a closed profile folder."""
-    return Path(shutil.copytree(home, target))
-
-
-def unchanged(report: ImportReport) -> bool:
-    """Whether an import found nothing to do."""
-    return not (report.notes_new or report.notes_updated)
+def _files(home: Path) -> dict[str, str]:
+    return {
+        path.relative_to(home).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(home.rglob("*"))
+        if path.is_file()
+        and not path.relative_to(home).as_posix().startswith(("collection.", "log/", "backups/"))
+    }
