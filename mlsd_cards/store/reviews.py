@@ -164,6 +164,16 @@ def daily(conn: sqlite3.Connection, first_day: int, last_day: int) -> list[Daily
     return [DailyCountRow(*row) for row in conn.execute(sql, (first_day, last_day))]
 
 
+def newest_day(conn: sqlite3.Connection, after_day: int) -> int:
+    """Return the newest day after `after_day` that counts an answer given here, `after_day` if there is none.
+
+    Imported answers of days to come are counted as learning, whatever they were, and tell nothing.
+    """
+    sql = "SELECT max(day) FROM daily_counts WHERE day > ? AND kind != ?"
+    found = conn.execute(sql, (after_day, LEARNING)).fetchone()[0]
+    return after_day if found is None else int(found)
+
+
 def done_today(conn: sqlite3.Connection, day: int) -> dict[DeckId, Done]:
     """Return for each deck what was done on `day` and counts against its limits."""
     rows = conn.execute(

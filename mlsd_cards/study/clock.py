@@ -30,7 +30,8 @@ class LocalZone(tzinfo):
     def fromutc(self, dt: datetime) -> datetime:
         """Return the wall-clock time of the UTC moment `dt`."""
         local = dt.replace(tzinfo=UTC).astimezone()
-        return local.replace(tzinfo=self)
+        first = local.replace(tzinfo=None).astimezone()  # of two moments that the wall shows alike
+        return local.replace(tzinfo=self, fold=int(first.utcoffset() != local.utcoffset()))
 
 
 class Clock:

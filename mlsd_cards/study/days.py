@@ -10,7 +10,7 @@ from mlsd_cards.store.collection import Store
 ROLLOVER_HOUR = "rollover_hour"
 DEFAULT_ROLLOVER_HOUR = 4
 _SLACK_DAYS = 2
-_ACCEPTED = "clock_accepted_ms"
+_ACCEPTED = "clock_accepted"  # newest answer (ms) and newest day that come from a wrong clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,22 +52,27 @@ def present_day(store: Store, boundary: DayBoundary, now_ms: int) -> Day:
     """
     number = boundary.day_number(now_ms)
     with store.read() as conn:
-        newest = reviews.newest_own(conn, boundary.day_start_ms(number + 1))
-        if newest == 0:
+        newest_ms = reviews.newest_own(conn, boundary.day_start_ms(number + 1))
+        newest_day = reviews.newest_day(conn, number)  # as it was counted, perhaps in another zone
+        if newest_ms == 0 and newest_day == number:
             return Day(boundary=boundary, now_ms=now_ms, number=number)
-        accepted = int(settings.get(conn, _ACCEPTED, 0))
-    ahead = boundary.day_number(newest) - number if newest > accepted else 0
+        accepted_ms, accepted_day = settings.get(conn, _ACCEPTED, (0, 0))
+    ahead = max(
+        boundary.day_number(newest_ms) - number if newest_ms > accepted_ms else 0,
+        newest_day - number if newest_day > accepted_day else 0,
+    )
+    near = ahead <= _SLACK_DAYS
     return Day(
         boundary=boundary,
         now_ms=now_ms,
-        number=number + ahead if ahead <= _SLACK_DAYS else number,
-        behind=ahead if ahead > _SLACK_DAYS else 0,
-        passed_over_ms=accepted,
+        number=number + ahead if near else number,
+        behind=0 if near else ahead,
+        passed_over_ms=accepted_ms,
     )
 
 
-def accept_clock(store: Store, now_ms: int) -> None:
+def accept_clock(store: Store, boundary: DayBoundary, now_ms: int) -> None:
     """Take the clock that shows `now_ms` as right, though answers given here lie in its future."""
     with store.transaction(Op.SETTINGS) as tx:
-        newest = reviews.newest_own(tx.conn, now_ms)
-        settings.put(tx, _ACCEPTED, newest)
+        newest_day = reviews.newest_day(tx.conn, boundary.day_number(now_ms))
+        settings.put(tx, _ACCEPTED, (reviews.newest_own(tx.conn, now_ms), newest_day))

@@ -92,7 +92,7 @@ class Opened:
 
     def accept_clock(self) -> None:
         """Take the clock as right though answers lie in its future; from then on answers are recorded again."""
-        days.accept_clock(self.store, self.clock.now_ms())
+        days.accept_clock(self.store, self.boundary, self.clock.now_ms())
 
     def watch(self, session: "Watcher") -> None:
         """Have a sitting told of every change, for as long as it is in use."""

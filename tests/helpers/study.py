@@ -18,6 +18,7 @@ from mlsd_cards.study import Clock, Collection, FixedClock
 MADE = datetime(2026, 1, 1, 9, tzinfo=UTC)  # when collections are made: day 0
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 TODAY = 60
+NEW_CARD = Schedule()
 THREE_SIDED = NoteTypeId(1)
 
 
@@ -25,7 +26,7 @@ THREE_SIDED = NoteTypeId(1)
 class Made:
     """One note: its deck, and the schedule of each of its cards (at most three)."""
 
-    schedules: Sequence[Schedule] = (Schedule(),)
+    schedules: Sequence[Schedule] = (NEW_CARD,)
     deck: int = 1
     tags: Sequence[str] = ()
     more: Mapping[str, Any] = field(default_factory=dict)

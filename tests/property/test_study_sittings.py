@@ -9,14 +9,24 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mlsd_cards.domain.cards import Schedule
 from mlsd_cards.domain.decks import Mix, NewGather, NewSort, Options, ReviewOrder
 from mlsd_cards.store import cards
 from mlsd_cards.study import Collection, Counts, FixedClock, StudySession
-from tests.helpers.study import NOW, TODAY, Made, dump, due, empty_collection, fill, interday, learning
+from tests.helpers.study import (
+    NEW_CARD,
+    NOW,
+    TODAY,
+    Made,
+    due,
+    dump,
+    empty_collection,
+    fill,
+    interday,
+    learning,
+)
 
 DECKS = ("A", "A::B", "A::B::C", "Z")
-NEW = Schedule()
+
 SCHEDULERS = ("sm2", "anki-sm2", "fsrs")
 
 # Each option is on only where those of the kinds gathered later are on too. Otherwise two siblings can be in the
@@ -47,7 +57,7 @@ def options(draw: st.DrawFn, shared: Mapping[str, bool]) -> Options:
 
 
 schedules = st.one_of(
-    st.just(NEW),
+    st.just(NEW_CARD),
     st.builds(
         due,
         st.integers(TODAY - 9, TODAY + 3),
@@ -203,7 +213,7 @@ def test_of_a_hundred_thousand_new_cards_only_the_first_need_be_read(
     made: list[Made], shared: Mapping[str, bool], ratings: list[int], room: int
 ) -> None:
     """The rows that are left out change nothing: the same order as with all rows."""
-    crowd = [replace(each, schedules=(NEW,) * 3) for each in made for _ in range(9)]
+    crowd = [replace(each, schedules=(NEW_CARD,) * 3) for each in made for _ in range(9)]
     chosen = {name: Options(new_per_day=room + place, **shared) for place, name in enumerate(DECKS)}
     with tempfile.TemporaryDirectory() as folder, empty_collection(Path(folder)) as collection:
         fill(collection, [*made, *crowd], chosen)
