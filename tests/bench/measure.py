@@ -88,6 +88,15 @@ class Result:
         ours, other = self.median(OURS), self.median(side)
         return None if ours is None or not other else ours / other
 
+    def least(self, side: str = OURS) -> float | None:
+        """Return the smallest sample of a side, which other work on the machine disturbed least."""
+        return min(self.samples.get(side) or (), default=None)
+
+    def ratio_of_least(self, side: str) -> float | None:
+        """Return `ratio` by smallest samples."""
+        ours, other = self.least(OURS), self.least(side)
+        return None if ours is None or not other else ours / other
+
     def kept(self) -> bool | None:
         """Whether every part of the goal that could be judged is kept; None if none could be."""
         goal = self.figure.goal
@@ -118,6 +127,8 @@ class Result:
             "sides": sides,
             "of_anki": self.ratio(ANKI),
             "of_limit": self.ratio(LIMIT),
+            "of_anki_by_least": self.ratio_of_least(ANKI),
+            "of_limit_by_least": self.ratio_of_least(LIMIT),
             "limit": self.figure.limit,
             "goal": str(self.figure.goal),
             "kept": self.kept(),
@@ -154,19 +165,23 @@ def run(figure: Figure, rounds: int) -> Result:
     return result
 
 
-_HEAD = ("figure", "ours", "p99", "limit", "Anki", "× limit", "× Anki", "goal", "", "limit is")
+_HEAD = ("figure", "least", "ours", "p99", "limit", "Anki", "× limit", "× Anki", "goal", "", "limit is")
 
 
 def table(results: Iterable[Result]) -> str:
-    """Return the results as a table in Markdown, times in milliseconds, with failures below."""
+    """Return the results as a table in Markdown, times in milliseconds, with failures below.
+
+    `ours`, `limit` and `Anki` are medians; ratios are those of medians, and in brackets those of least samples.
+    """
     rows, failures = [], []
     for result in results:
         mark = {True: "kept", False: "MISSED", None: ""}[result.kept()]
         rows.append(
             (
                 result.figure.name,
-                *(_ms(v) for v in (result.median(), result.p99(), result.median(LIMIT), result.median(ANKI))),
-                *(_times(result.ratio(side)) for side in (LIMIT, ANKI)),
+                *map(_ms, (result.least(), result.median(), result.p99())),
+                *(_ms(result.median(side)) for side in (LIMIT, ANKI)),
+                *(_times(result.ratio(side), result.ratio_of_least(side)) for side in (LIMIT, ANKI)),
                 str(result.figure.goal),
                 mark,
                 result.figure.limit,
@@ -188,8 +203,8 @@ def _ms(value: float | None) -> str:
     return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
-def _times(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
+def _times(value: float | None, least: float | None) -> str:
+    return "–" if value is None or least is None else f"{value:.2f} ({least:.2f})"
 
 
 def report(results: Iterable[Result], *, as_json: bool) -> None:
