@@ -72,8 +72,7 @@ class CardWriter:
             for card, position in zip(wanted, _positions(wanted, first), strict=True)
         ]
         last = max((row.position for row in rows), default=first - 1)
-        if self.plan.data.makes_cards:
-            rows += self._made(max([newest, *ids.values()]), last)
+        rows += self._made(max([newest, *ids.values()]), last)
         self.progress("Writing cards", 0, len(rows))
         cards.add_rows(self.tx, rows)
         if self.scheduling:
@@ -90,11 +89,15 @@ class CardWriter:
         return card_row(card, card_id, note_id, deck_id, position, self.boundary, self.today, scheduler)
 
     def _made(self, newest: int, position: int) -> Iterator[CardRow]:
-        """Yield a row for each card that the notes' types ask for and that is not there."""
+        """Yield a row for each card that notes ask for whose cards the file does not list."""
         plan = self.plan
-        have = cards.ordinals_of_notes(self.tx.conn, {each.note.id for each in plan.changed})
-        new = ((each.foreign, self.note_ids[each.foreign.id], each.fields, each.tags) for each in plan.new)
-        changed = ((each.foreign, each.note.id, each.note.fields, each.note.tags) for each in plan.changed)
+        touched = plan.changed if plan.data.makes_cards else []
+        have = cards.ordinals_of_notes(self.tx.conn, {each.note.id for each in touched})
+        changed = [(each.foreign, each.note.id, each.note.fields, each.note.tags) for each in touched]
+        new = [
+            (each.foreign, self.note_ids[each.foreign.id], each.fields, each.tags)
+            for each in plan.new_without_cards()
+        ]
         for foreign, note_id, fields, tags in (*new, *changed):
             position += 1
             deck_id = self.places.ids.get(foreign.deck_id, self.places.ids[0])

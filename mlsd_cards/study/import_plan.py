@@ -75,6 +75,13 @@ class Plan:
         seen = self.known.seen
         return any(each.seen != seen.get(each.note.id, each.seen) for each in self.matched)
 
+    def new_without_cards(self) -> list[NewNote]:
+        """Return the notes to add whose cards are to be made here, because the file lists none of them."""
+        if self.data.makes_cards:
+            return self.new
+        listed = {card.note_id for card in self.data.cards}
+        return [each for each in self.new if each.foreign.id not in listed]
+
     @property
     def grown(self) -> list[TypeChoice]:
         """The note types here that get fields, templates or a new look from the file."""

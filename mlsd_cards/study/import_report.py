@@ -41,11 +41,10 @@ def report_of(plan: Plan, path: Path, *, scheduling: bool, preview: bool) -> Imp
 
 
 def _number_of_cards(plan: Plan) -> int:
-    if not plan.data.makes_cards:
-        return len(plan.data.cards)
-    notes = [(each.foreign, each.fields, each.tags) for each in plan.new]
-    notes += [(each.foreign, each.note.fields, each.note.tags) for each in plan.matched]
-    return sum(
+    notes = [(each.foreign, each.fields, each.tags) for each in plan.new_without_cards()]
+    if plan.data.makes_cards:
+        notes += [(each.foreign, each.note.fields, each.note.tags) for each in plan.matched]
+    return len(plan.data.cards) + sum(
         len(card_ordinals(plan.note_type(foreign), fields, tags=tags, at_least_one=True))
         for foreign, fields, tags in notes
     )

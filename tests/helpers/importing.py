@@ -98,5 +98,5 @@ def _files(home: Path) -> dict[str, str]:
         path.relative_to(home).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(home.rglob("*"))
         if path.is_file()
-        and not path.relative_to(home).as_posix().startswith(("collection.", "log/", "backups/"))
+        and not path.relative_to(home).as_posix().startswith(("collection.", "log/", "backups/", ".lock"))
     }
