@@ -76,7 +76,7 @@ def import_files(
                 rows.append({"file": str(path), "error": {"kind": error.kind, "message": str(error)}})
                 if isinstance(error, CollectionError):
                     break  # the collection itself is in trouble: the next file would meet the same
-        else:
+        if not dry_run and any("error" not in row for row in rows):
             collection.index_texts()
     if failed and len(files) == 1:
         raise failed[0]

@@ -62,5 +62,6 @@ def _import(collection: "Opened", edition: str) -> None:
         plan = plan_for(collection, data, scheduling=False, keep_deleted=True)
         if changes_anything(collection, plan):
             apply(collection, plan, scheduling=False, progress=no_progress, op=Op.BUILT_IN)
+            collection.store.index_texts()  # few notes: nothing is left for a later command to write
     with collection.store.maintenance() as tx:
         settings.put(tx, _SEEN, edition)
