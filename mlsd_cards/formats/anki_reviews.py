@@ -85,12 +85,7 @@ def read_reviews(
 
     found.reviews = rows.collect(reviews_of)
     orphans = rows.count - len(found.reviews)
-    ids, replaced = usable_ids([review.id for review in found.reviews], min(ID, now_ms + _DAY_MS))
-    if replaced:
-        found.reviews = [
-            review._replace(id=number) for review, number in zip(found.reviews, ids, strict=True)
-        ]
-        found.reviews.sort()
+    replaced = _with_usable_ids(found, now_ms)
     if three_buttons:
         _four_buttons(found.reviews)
     found.last_answer = _last_answers(found.reviews)
@@ -100,6 +95,15 @@ def read_reviews(
         (rows.replaced, "value of reviews", "replaced: not a number, or out of range"),
     )
     return found
+
+
+def _with_usable_ids(found: Reviews, now_ms: int) -> int:
+    """Give entries with impossible moments new ones; return how many there were."""
+    ids, replaced = usable_ids([review.id for review in found.reviews], min(ID, now_ms + _DAY_MS))
+    if replaced:
+        found.reviews = [review._replace(id=new) for review, new in zip(found.reviews, ids, strict=True)]
+        found.reviews.sort()
+    return replaced
 
 
 def _four_buttons(reviews: list[ExchangeReview]) -> None:
