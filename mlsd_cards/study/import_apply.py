@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from mlsd_cards.domain.notes import Note, NoteId, NoteType, NoteTypeId
 from mlsd_cards.domain.progress import Progress
-from mlsd_cards.rendering.text import rename_media
 from mlsd_cards.scheduling.timing import DayBoundary
 from mlsd_cards.store import media, notes, settings
 from mlsd_cards.store.schema import CardRow, NoteRow, ReviewRow
@@ -81,7 +80,6 @@ class Applying:
             if key in ids and note_type.name in by_name:
                 note_type = by_name[note_type.name]
             elif key in ids or choice.before is not None:
-                note_type = self._renamed(note_type)
                 note_type = replace(note_type, id=NoteTypeId(ids.get(key, note_type.id)))
                 notes.put_note_type(self.tx, note_type)
                 by_name[note_type.name] = note_type
@@ -94,18 +92,8 @@ class Applying:
         for choice in self.plan.grown:
             self._stretch_others(choice)
 
-    def _renamed(self, note_type: NoteType) -> NoteType:
-        names = self.plan.renamed_media
-        if not names:
-            return note_type
-        templates = tuple(
-            replace(each, front=rename_media(each.front, names), back=rename_media(each.back, names))
-            for each in note_type.templates
-        )
-        return replace(note_type, templates=templates, css=rename_media(note_type.css, names))
-
     def _type_seen(self, foreign: NoteType) -> TypeSeen:
-        return TypeSeen(faces_of(self._renamed(foreign)), foreign.modified_ms if self.plan.data.dated else 0)
+        return TypeSeen(faces_of(foreign), foreign.modified_ms if self.plan.data.dated else 0)
 
     def _is_news(self, note_type_id: NoteTypeId, foreign: NoteType) -> bool:
         before = self.plan.known.types_seen.get(note_type_id)

@@ -2,8 +2,11 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from mlsd_cards.domain.exchange import ExchangeMedia
+from mlsd_cards.domain.notes import NoteType
+from mlsd_cards.rendering.text import rename_media
 
 _HASH_SIGNS = 12
 
@@ -40,6 +43,17 @@ def plan_media(
 
 def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
+
+
+def with_new_names(note_type: NoteType, names: Mapping[str, str]) -> NoteType:
+    """Return a note type whose templates and style sheet use the new names of media files."""
+    if not names:
+        return note_type
+    templates = tuple(
+        replace(each, front=rename_media(each.front, names), back=rename_media(each.back, names))
+        for each in note_type.templates
+    )
+    return replace(note_type, templates=templates, css=rename_media(note_type.css, names))
 
 
 def kinds_of(names: Iterable[str]) -> dict[str, int]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from mlsd_cards.domain.exchange import ExchangeData, ExchangeNote, Matching, OnMatch
 from mlsd_cards.domain.notes import Note, NoteId, NoteType, NoteTypeId
 from mlsd_cards.rendering.text import media_names, rename_media, strip_html
-from mlsd_cards.study.import_media import plan_media
+from mlsd_cards.study.import_media import plan_media, with_new_names
 from mlsd_cards.study.import_plan import Known, MatchedNote, NewNote, Plan
 from mlsd_cards.study.import_types import TypePlanner
 from mlsd_cards.study.merging import Seen, digest, merge_note
@@ -18,9 +18,10 @@ _LONGEST_TITLE = 60
 def make_plan(data: ExchangeData, known: Known, stock: Sequence[NoteType], *, keep_progress: bool) -> Plan:
     """Return what importing `data` would do to a collection that holds `known`."""
     plan = Plan(data=data, known=known, warnings=list(data.warnings))
-    planner = TypePlanner(known.note_types, known.types_seen, _editions(data, known), stock, dated=data.dated)
-    plan.types = {int(each.id): planner.choose(each) for each in data.note_types}
     plan.media, plan.renamed_media = plan_media(data.media, known.media)
+    planner = TypePlanner(known.note_types, known.types_seen, _editions(data, known), stock, dated=data.dated)
+    for note_type in data.note_types:
+        plan.types[int(note_type.id)] = planner.choose(with_new_names(note_type, plan.renamed_media))
     plan.skipped = data.notes_left_out
     notes = _NotePlanner(plan, keep_progress=keep_progress)
     notes.add_all()
