@@ -74,10 +74,8 @@ def import_files(
             except MlsdError as error:
                 failed.append(error)
                 rows.append({"file": str(path), "error": {"kind": error.kind, "message": str(error)}})
-                if isinstance(error, CollectionError):
-                    break  # the collection itself is in trouble: the next file would meet the same
-        if not dry_run and any("error" not in row for row in rows):
-            collection.index_texts()
+        if not dry_run and not any(isinstance(error, CollectionError) for error in failed):
+            collection.index_texts()  # on a full disk it can wait
     if failed and len(files) == 1:
         raise failed[0]
     context().emit({"files": rows}, lambda: _text(rows))

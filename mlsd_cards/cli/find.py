@@ -13,7 +13,11 @@ from mlsd_cards.study import CardInfo
 def search(
     query: Annotated[str, typer.Argument(help="Anki's search language.")],
     order: Annotated[
-        str | None, typer.Option(help="due, added, edited, interval, ease, lapses, reps, deck or field.")
+        str | None,
+        typer.Option(
+            help="due, created, modified, interval, ease, lapses, reps, position, deck, text, stability or "
+            "difficulty; with - before it, from the highest down."
+        ),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=0, help="At most so many ids.")] = None,
 ) -> None:

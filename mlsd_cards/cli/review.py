@@ -132,4 +132,4 @@ def _number(word: str) -> int:
     try:
         return int(word)
     except ValueError:
-        raise InputError(f"“{word}” is not a whole number.") from None
+        raise InputError(f"“{word[:80]}” is not a whole number.") from None

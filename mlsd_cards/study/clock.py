@@ -89,8 +89,9 @@ def parse_moment(text: str) -> datetime:
     Raises:
         InputError: `text` is not such a moment.
     """
+    text = text.strip()[:80]
     try:
-        moment = datetime.fromisoformat(text.strip())
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise InputError(f"“{text}” is not a time; write for instance 2026-11-30T09:00:00+01:00.") from None
     if moment.tzinfo is None:

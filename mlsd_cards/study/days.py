@@ -50,22 +50,22 @@ def present_day(store: Store, boundary: DayBoundary, now_ms: int) -> Day:
     After a journey westwards, or with the clock put back by up to two days, it is the day of the newest answer
     given here, so that no day is lived twice. Imported answers do not count: they may come from any clock.
     """
-    number = boundary.day_number(now_ms)
+    lived = boundary.day_of_moment(now_ms)  # below 0 where the clock is behind the collection's first day
     with store.read() as conn:
-        newest_ms = reviews.newest_own(conn, boundary.day_start_ms(number + 1))
-        newest_day = reviews.newest_day(conn, number)  # as it was counted, perhaps in another zone
-        if newest_ms == 0 and newest_day == number:
-            return Day(boundary=boundary, now_ms=now_ms, number=number)
-        accepted_ms, accepted_day = settings.get(conn, _ACCEPTED, (0, 0))
+        newest_ms = reviews.newest_own(conn, boundary.day_start_ms(lived + 1))
+        newest_day = reviews.newest_day(conn, lived)  # as it was counted, perhaps in another zone
+        if newest_ms == 0 and newest_day == lived:
+            return Day(boundary=boundary, now_ms=now_ms, number=max(0, lived))
+        accepted_ms, accepted_day = settings.get(conn, _ACCEPTED, (0, -1))
     ahead = max(
-        boundary.day_number(newest_ms) - number if newest_ms > accepted_ms else 0,
-        newest_day - number if newest_day > accepted_day else 0,
+        boundary.day_of_moment(newest_ms) - lived if newest_ms > accepted_ms else 0,
+        newest_day - lived if newest_day > accepted_day else 0,
     )
     near = ahead <= _SLACK_DAYS
     return Day(
         boundary=boundary,
         now_ms=now_ms,
-        number=number + ahead if near else number,
+        number=max(0, lived + ahead if near else lived),
         behind=0 if near else ahead,
         passed_over_ms=accepted_ms,
     )
@@ -74,5 +74,5 @@ def present_day(store: Store, boundary: DayBoundary, now_ms: int) -> Day:
 def accept_clock(store: Store, boundary: DayBoundary, now_ms: int) -> None:
     """Take the clock that shows `now_ms` as right, though answers given here lie in its future."""
     with store.transaction(Op.SETTINGS) as tx:
-        newest_day = reviews.newest_day(tx.conn, boundary.day_number(now_ms))
+        newest_day = reviews.newest_day(tx.conn, boundary.day_of_moment(now_ms))
         settings.put(tx, _ACCEPTED, (reviews.newest_own(tx.conn, now_ms), newest_day))
