@@ -121,7 +121,7 @@ class Applying:
         origins = notes.origin_guids(self.tx.conn, source, wanted)
         taken = notes.known_ids(self.tx.conn, wanted)
         for each in self.plan.new:
-            if origins.get(NoteId(each.foreign.id), each.guid) != each.guid:
+            if origins.get(NoteId(each.foreign.id), each.foreign.guid) != each.foreign.guid:
                 taken.add(each.foreign.id)  # what was seen of another note, deleted since, is kept under it
         ids = free_ids(wanted, taken, max(self.now_ms, notes.newest_note_id(self.tx.conn)))
         self.note_ids = {each.foreign.id: each.note.id for each in self.plan.matched}
@@ -131,7 +131,7 @@ class Applying:
             batch = [
                 Note(
                     id=NoteId(ids[each.foreign.id]),
-                    guid=each.guid or uuid.uuid4().hex[:10],
+                    guid=each.foreign.guid or uuid.uuid4().hex[:10],
                     note_type_id=self.plan.note_type(each.foreign).id,
                     fields=each.fields,
                     tags=each.tags,

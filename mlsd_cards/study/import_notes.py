@@ -1,5 +1,6 @@
 """Sorts the notes of a file into new, changed, unchanged and skipped ones, and merges those that are here already."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -32,6 +33,24 @@ def make_plan(data: ExchangeData, known: Known, stock: Sequence[NoteType], *, ke
     return plan
 
 
+def with_distinct_guids(notes: list[ExchangeNote]) -> list[ExchangeNote]:
+    """Return notes of which a second one with the same guid has a number after it, the same one in every import."""
+    guids = {note.guid for note in notes}
+    if len(guids) == len(notes):
+        return notes
+    met: Counter[str] = Counter()
+    distinct: list[ExchangeNote] = []
+    for note in notes:
+        guid = note.guid
+        met[guid] += 1
+        if guid and met[guid] > 1:
+            while (guid := f"{note.guid}#{met[note.guid]}") in guids:
+                met[note.guid] += 1
+            note = note._replace(guid=guid)
+        distinct.append(note)
+    return distinct
+
+
 def _editions(data: ExchangeData, known: Known) -> frozenset[NoteTypeId]:
     """Return the note types here of whose notes the file brings another edition."""
     mine = (known.guids.get(note.guid) for note in data.notes)
@@ -61,7 +80,6 @@ class _NotePlanner:
         self.data = plan.data
         self.known = plan.known
         self.drops_tags = not keep_progress and self.data.matching is Matching.GUID
-        self.guids: set[str] = set()
         self.deck_names = {deck.id: deck.name.casefold() for deck in self.data.decks}
         self.own_deck_names = {key: deck.name.casefold() for key, deck in self.known.decks.items()}
 
@@ -92,14 +110,8 @@ class _NotePlanner:
     # Matching
 
     def _by_guid(self, foreign: ExchangeNote, fields: tuple[str, ...]) -> None:
-        mine = self.known.guids.get(foreign.guid)
-        guid, number = foreign.guid, 1
-        while guid and guid in self.guids:  # a text file may give one twice; packages do not come here so
-            number += 1
-            guid = f"{foreign.guid}#{number}"
-            mine = self.known.guids.get(guid)
-        self.guids.add(guid)
-        self._settle(foreign, fields, [mine] if mine else [], guid)
+        mine = self.known.guids.get(foreign.guid) if foreign.guid else None
+        self._settle(foreign, fields, [mine] if mine else [])
 
     def _by_first_field(self, notes: Sequence[tuple[ExchangeNote, tuple[str, ...]]]) -> None:
         """Match notes by their first field.
@@ -117,7 +129,7 @@ class _NotePlanner:
         for (_, first, scope), group in groups.items():
             paired.update(self._paired(group, self._beginning_with(group[0][0], first, scope)))
         for foreign, fields in notes:
-            self._settle(foreign, fields, paired.get(foreign.id, []), "")
+            self._settle(foreign, fields, paired.get(foreign.id, []))
 
     def _beginning_with(self, foreign: ExchangeNote, first: str, deck: str) -> list[Note]:
         if self.data.on_match is OnMatch.DUPLICATE:
@@ -154,12 +166,10 @@ class _NotePlanner:
 
     # Merging
 
-    def _settle(
-        self, foreign: ExchangeNote, fields: tuple[str, ...], matches: Sequence[Note], guid: str
-    ) -> None:
+    def _settle(self, foreign: ExchangeNote, fields: tuple[str, ...], matches: Sequence[Note]) -> None:
         tags = self._tags(foreign)
         if not matches:
-            self.plan.new.append(NewNote(foreign=foreign, guid=guid, fields=fields, tags=tags))
+            self.plan.new.append(NewNote(foreign=foreign, fields=fields, tags=tags))
         elif self.data.on_match is OnMatch.KEEP:
             self.plan.skipped += 1
         else:

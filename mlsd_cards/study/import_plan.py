@@ -32,10 +32,9 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewNote:
-    """A note to add: fields and tags as they will be here, the guid empty if one is to be made."""
+    """A note to add: fields and tags as they will be here."""
 
     foreign: ExchangeNote
-    guid: str
     fields: tuple[str, ...]
     tags: tuple[str, ...]
 

@@ -16,7 +16,7 @@ from mlsd_cards.study.bulk import no_search_for_cycles
 from mlsd_cards.study.import_apply import Applying
 from mlsd_cards.study.import_cards import missing_cards
 from mlsd_cards.study.import_known import known_to
-from mlsd_cards.study.import_notes import make_plan
+from mlsd_cards.study.import_notes import make_plan, with_distinct_guids
 from mlsd_cards.study.import_plan import Plan
 from mlsd_cards.study.import_report import report_of
 
@@ -112,6 +112,7 @@ def plan_for(
     """
     from mlsd_cards.formats.anki_stock import STOCK_NOTE_TYPES
 
+    data.notes = with_distinct_guids(data.notes)
     with collection.store.read() as conn:
         known = known_to(conn, data, keep_deleted=keep_deleted)
     return make_plan(data, known, STOCK_NOTE_TYPES, keep_progress=scheduling)
