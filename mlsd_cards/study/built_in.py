@@ -18,8 +18,10 @@ _SEEN = "built_in_decks"
 DEFAULT_PRESET = PresetId(1)
 
 
-def bring_up_to_date(collection: "Opened") -> bool:
+def bring_up_to_date(collection: "Opened", sources: Path | None = None) -> bool:
     """Make the default preset, and import the built-in decks if they changed; return whether anything was written.
+
+    `sources` is the folder of the deck sources, normally the program's own.
 
     Raises:
         FileFormatError: the deck sources of this installation are damaged.
@@ -27,10 +29,11 @@ def bring_up_to_date(collection: "Opened") -> bool:
     make_default_preset(collection)
     with collection.store.read() as conn:
         seen = settings.get(conn, _SEEN, "")
-    edition = edition_of(decks_dir(), resources_dir() / "note_types")
+    sources = sources or decks_dir()
+    edition = edition_of(sources, resources_dir() / "note_types")
     if edition == seen:
         return False
-    _import(collection, edition)
+    _import(collection, sources, edition)
     return True
 
 
@@ -52,12 +55,12 @@ def edition_of(*folders: Path) -> str:
     return f"{__version__} {blake2b(chr(10).join(marks).encode(), digest_size=12).hexdigest()}"
 
 
-def _import(collection: "Opened", edition: str) -> None:
+def _import(collection: "Opened", sources: Path, edition: str) -> None:
     from mlsd_cards.formats import source
     from mlsd_cards.study.importing import apply, changes_anything, plan_for
 
     with media.staging(collection.home) as folder:
-        data = source.exchange(decks_dir(), collection.clock.now_ms(), folder)
+        data = source.exchange(sources, collection.clock.now_ms(), folder)
         data.source = SOURCE
         plan = plan_for(collection, data, scheduling=False, keep_deleted=True)
         if changes_anything(collection, plan):

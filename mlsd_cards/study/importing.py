@@ -75,9 +75,17 @@ def _holds_work(collection: "Opened") -> bool:
 def apply(
     collection: "Opened", plan: Plan, *, scheduling: bool, progress: Progress, op: Op = Op.IMPORT
 ) -> Applying:
-    """Write a plan as one act, unless it changes nothing. Bringing the built-in decks is no act of the user's."""
+    """Write a plan as one act, unless it changes nothing.
+
+    Bringing the built-in decks is no act of the user's and leaves their undo steps, unless note types grow:
+    then the notes that earlier steps hold would no longer fit.
+    """
     store = collection.store
-    with store.maintenance() if op is Op.BUILT_IN else store.transaction(op) as tx:
+    if op is not Op.BUILT_IN:
+        begun = store.transaction(op)
+    else:
+        begun = store.transaction(op, undoable=False) if plan.grown else store.maintenance()
+    with begun as tx:
         applying = Applying(
             tx=tx,
             plan=plan,
