@@ -261,6 +261,18 @@ def origin_guids(conn: sqlite3.Connection, source: str, ids: Iterable[int]) -> d
     return dict(select_in(conn, sql, ids, source))
 
 
+def origins_elsewhere(
+    conn: sqlite3.Connection, source: str, ids: Iterable[NoteId]
+) -> Iterator[tuple[NoteId, Origin]]:
+    """Yield what was seen of notes in other sources than `source`."""
+    ids = list(ids)
+    others = conn.execute("SELECT DISTINCT source FROM note_origins WHERE source <> ?", (source,)).fetchall()
+    sql = "SELECT note_id, fields, tags, guid FROM note_origins WHERE source = ? AND note_id IN ({})"
+    for (other,) in others if ids else ():
+        for key, fields, tags, guid in select_in(conn, sql, ids, other):
+            yield key, Origin(tuple(fields.split(FIELD_SEPARATOR)), tuple(tags.split()), guid)
+
+
 def put_origins(tx: Transaction, source: str, origins: Iterable[tuple[NoteId, Origin]]) -> None:
     """Write what was seen of notes in `source`."""
     tx.put(NoteOriginRow, (_origin_row(source, key, origin) for key, origin in origins))

@@ -40,6 +40,8 @@ def known_to(conn: sqlite3.Connection, data: ExchangeData, *, keep_deleted: bool
     first_fields = _first_fields(conn, data, note_types) if data.matching is not Matching.GUID else {}
     found = {**by_guid, **{note.id: note for some in first_fields.values() for note in some}}
     seen = _seen(conn, data) if found or keep_deleted else {}
+    unseen = [key for key in found if key not in seen]
+    elsewhere = notes.origins_elsewhere(conn, source_of(data), unseen)
     own_decks = decks.decks(conn)
     edition = _edition(data, found, seen)
     return Known(
@@ -50,6 +52,7 @@ def known_to(conn: sqlite3.Connection, data: ExchangeData, *, keep_deleted: bool
         first_fields=first_fields,
         note_decks=cards.decks_of_notes(conn, found) if first_fields else {},
         seen={key: each for key, (each, _) in seen.items() if key in found},
+        seen_elsewhere={key: Seen.unpacked(each.fields, each.tags) for key, each in elsewhere},
         deleted=_deleted(conn, seen) if keep_deleted else frozenset(),
         edition=edition,
         gone=_gone(conn, data, own_decks, [key for key in _of_edition(seen, edition) if key not in found]),

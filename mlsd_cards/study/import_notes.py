@@ -211,7 +211,7 @@ class _NotePlanner:
         seen = self.known.seen.get(mine.id)
         is_newer = self._is_newer(foreign, mine, seen)
         merged = merge_note(
-            seen,
+            seen or self.known.seen_elsewhere.get(mine.id),
             (_stretched(mine.fields, theirs), mine.tags),
             (theirs, their_tags),
             theirs_is_newer=is_newer,

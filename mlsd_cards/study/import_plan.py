@@ -24,6 +24,7 @@ class Known:
     first_fields: Mapping[tuple[NoteTypeId, str], Sequence[Note]]  # by first field, for files without guids
     note_decks: Mapping[NoteId, set[DeckId]]  # decks of the cards of all those notes
     seen: Mapping[NoteId, Seen]  # what was last seen of those notes in the source of the file
+    seen_elsewhere: Mapping[NoteId, Seen]  # and of those which did not, in another source
     deleted: frozenset[str]  # guids of notes of that source which the user deleted
     edition: str  # the deck file, through all its editions, that this file is one of
     gone: Sequence[Note]  # notes of an earlier edition that are not in the file

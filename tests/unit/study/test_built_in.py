@@ -130,3 +130,15 @@ def test_the_deck_source_can_be_imported_by_hand_beside_its_built_in_notes(tmp_p
         report = collection.import_file(decks_dir())
         assert (report.notes_new, report.notes_updated, report.notes_skipped) == (0, 0, 0)
         assert stored(collection) == before
+
+
+def test_a_deck_source_imported_by_hand_knows_what_the_user_changed_of_it(
+    collection: Collection, tmp_path: Path
+) -> None:
+    """It is another source than the program's own, yet what was seen in that one tells whose a text is."""
+    mine = found(collection, ONE)
+    edit(collection, ONE, "my own question", *mine.fields[1:])
+    changed = note("basic", 2, front="Which step comes second?")
+    report = collection.import_file(later(tmp_path, EDITION[0], changed, EDITION[2]))
+    assert report.notes_new == 0
+    assert found(collection, ONE).fields[0] == "my own question"
