@@ -1,5 +1,6 @@
 """Import: a file is read and judged whole, planned against the collection, and written as one act."""
 
+import errno
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlsd_cards.domain.changes import Op
-from mlsd_cards.domain.errors import FileFormatError
+from mlsd_cards.domain.errors import DiskFull, FileFormatError
 from mlsd_cards.domain.exchange import ExchangeData, ImportReport, ReadOptions
 from mlsd_cards.domain.progress import Progress
 from mlsd_cards.store import media, notes
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from mlsd_cards.study.opened import Opened
 
 BACKUP_FROM_NOTES = 100
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def inspect(
@@ -158,5 +160,9 @@ def _plain_words(path: Path) -> Iterator[None]:
     except FileNotFoundError:
         raise FileFormatError("not-a-deck", f"{path.name} is gone, or part of it.", path=path) from None
     except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise DiskFull(
+                f"There is no room on the disk to unpack {path.name}: make room and try again.", path=path
+            ) from None
         message = f"{path.name} could not be read: {error.strerror or error}."
         raise FileFormatError("damaged", message, path=path) from None
