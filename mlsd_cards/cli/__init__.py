@@ -2,7 +2,6 @@
 
 import io
 import json
-import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -97,8 +96,7 @@ def main(words: Sequence[str]) -> int:
         return EXIT_FAILED
     except KeyboardInterrupt:
         return 130
-    except Exception as error:  # a bug must reach the user as a sentence, never as a traceback
-        logging.getLogger("mlsd_cards").debug("internal error", exc_info=error)
+    except Exception as error:  # noqa: BLE001  (a bug must reach the user as a sentence, never as a traceback)
         _report_bug(error, home, as_json)
         return EXIT_FAILED
 
