@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from mlsd_cards.domain.notes import Field, Note, NoteId, NoteType, NoteTypeId, T
 from mlsd_cards.store import cards, decks, notes
 from mlsd_cards.store.collection import Store
 from mlsd_cards.store.schema import TABLES, NoteTextRow, UndoStepRow
-from mlsd_cards.study import Clock, Collection, FixedClock
+from mlsd_cards.study import Clock, Collection, FixedClock, StudySession
 
 MADE = datetime(2026, 1, 1, 9, tzinfo=UTC)  # when collections are made: day 0
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -137,3 +137,22 @@ def dump(collection: Collection) -> dict[str, list[tuple[object, ...]]]:
 def ms(moment: datetime) -> int:
     """Milliseconds since 1970."""
     return round(moment.timestamp() * 1000)
+
+
+def wait(collection: Collection, **time: float) -> None:
+    """Move the fixed clock on."""
+    assert isinstance(collection.clock, FixedClock)
+    collection.clock.set(collection.clock.now() + timedelta(**time))
+
+
+def shown(session: StudySession) -> int:
+    """The id of the card on show."""
+    card = session.current
+    assert card is not None
+    return int(card.card_id)
+
+
+def tags(collection: Collection, note: int) -> tuple[str, ...]:
+    """The tags of a note."""
+    with collection.store.read() as conn:
+        return notes.note(conn, NoteId(note)).tags
