@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from datetime import datetime
@@ -155,6 +156,17 @@ def test_each_reply_comes_at_once(home: Path) -> None:
         assert pipe.ask("now 2026-12-01T09:00:00+01:00") == "ok"
         assert pipe.next()["card"] is not None
         assert pipe.end() == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a key press is a signal")
+def test_an_interrupted_review_ends_without_a_traceback(home: Path) -> None:
+    with Pipe(home) as pipe:
+        assert pipe.ask("answer 1 3").startswith("ack ")
+        pipe.process.send_signal(signal.SIGINT)
+        assert pipe.process.wait(60) == 130
+        assert pipe.process.stderr is not None
+        assert pipe.process.stderr.read().strip() == ""
+    assert run(home, "card", "1", "--json").json["reps"] == 1
 
 
 def test_without_a_fixed_clock_it_is_now(home: Path) -> None:

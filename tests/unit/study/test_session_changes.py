@@ -6,10 +6,23 @@ from pathlib import Path
 import pytest
 
 from mlsd_cards.domain.cards import CardId, CardState
+from mlsd_cards.domain.decks import Options
 from mlsd_cards.domain.errors import InputError, NotFound, StaleCard
 from mlsd_cards.domain.notes import NoteId
 from mlsd_cards.study import Collection
-from tests.helpers.study import NEW_CARD, TODAY, Made, due, dump, empty_collection, fill, shown, wait
+from tests.helpers.study import (
+    NEW_CARD,
+    NOW,
+    TODAY,
+    Made,
+    due,
+    dump,
+    empty_collection,
+    fill,
+    learning,
+    shown,
+    wait,
+)
 
 
 @pytest.fixture
@@ -32,6 +45,34 @@ def test_the_prepared_card_is_the_one_that_comes(collection: Collection) -> None
     session.answer(3)
     assert session.current is coming
     assert session.peek(3) is None
+
+
+def test_a_prepared_sibling_of_a_leech_is_shown_with_the_tag(collection: Collection) -> None:
+    together = Options(bury_reviews=False, leech_threshold=1)
+    fill(collection, [Made([due(), due()])], {"Deck": together})
+    session = collection.session()
+    first = shown(session)
+    session.prepare()
+    assert session.peek(1) is not None
+    assert session.answer(1).leech
+    assert shown(session) == 21 - first
+    assert session.current is not None
+    assert "leech" in session.current.answer_html
+
+
+def test_what_is_prepared_follows_from_an_answer_now_not_from_when_the_card_was_shown(
+    collection: Collection,
+) -> None:
+    steps = Options(scheduler="anki-sm2", learning_steps=(1.0,), fuzz=False)
+    fill(collection, [Made([learning(NOW)]), Made([due()])], {"Deck": steps})
+    session = collection.session()
+    assert shown(session) == 10
+    wait(collection, seconds=120)
+    session.prepare()
+    coming = session.peek(1)  # a minute after it was shown is past already, a minute from now is not
+    assert coming is not None
+    session.answer(1)
+    assert session.current is coming
 
 
 def test_prepared_cards_are_forgotten_when_anything_changes(collection: Collection) -> None:
