@@ -88,8 +88,8 @@ def add_entry(tx: Transaction, entry: ReviewLogEntry) -> None:
     tx.add(review_row(entry))
 
 
-def add_rows(tx: Transaction, rows: Iterable[ReviewRow]) -> int:
-    """Add many entries whose ids are new; returns how many."""
+def add_rows(tx: Transaction, rows: Iterable[tuple[Any, ...]]) -> int:
+    """Add many entries whose ids are new, as rows or plain tuples like them; returns how many."""
     return tx.bulk_insert(ReviewRow, rows)
 
 

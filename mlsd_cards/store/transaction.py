@@ -164,7 +164,9 @@ class Transaction:
             if table.has_integer_key:
                 self._inserted.setdefault(table.name, []).append(array("q", sorted(keys)))
             else:
-                self._image(table, "delete", [key for key in keys if self._is_first_touch(table, key)])
+                touched = self._touched.setdefault(table.name, set())
+                self._image(table, "delete", [key for key in keys if key not in touched])
+                touched.update(keys)
         return count
 
     @contextmanager

@@ -64,14 +64,16 @@ def _first_fields(
     conn: sqlite3.Connection, data: ExchangeData, note_types: Mapping[NoteTypeId, NoteType]
 ) -> dict[tuple[NoteTypeId, str], list[Note]]:
     names = {note_type.name.casefold() for note_type in data.note_types}
-    wanted = {first_key(note.fields[0]) for note in data.notes if note.fields and not note.guid}
+    there = [each for each in note_types.values() if each.name.casefold() in names]
     found: dict[tuple[NoteTypeId, str], list[Note]] = {}
-    for note_type in note_types.values():
-        if wanted and note_type.name.casefold() in names:
-            for note in notes.iter_notes(conn, note_type.id):
-                first = first_key(note.fields[0])
-                if first in wanted:
-                    found.setdefault((note_type.id, first), []).append(note)
+    if not there:
+        return found
+    wanted = {first_key(note.fields[0]) for note in data.notes if note.fields and not note.guid}
+    for note_type in there if wanted else ():
+        for note in notes.iter_notes(conn, note_type.id):
+            first = first_key(note.fields[0])
+            if first in wanted:
+                found.setdefault((note_type.id, first), []).append(note)
     return found
 
 

@@ -119,6 +119,10 @@ class _NotePlanner:
         Several notes of a file that begin alike are paired with those here one by one, the same ones first:
         so a file that is imported again finds its own notes. One alone stands for all that begin so.
         """
+        if not self.known.first_fields:
+            for foreign, fields in notes:
+                self._settle(foreign, fields, ())
+            return
         groups: dict[tuple[int, str, str], list[tuple[ExchangeNote, tuple[str, ...]]]] = {}
         for foreign, fields in notes:
             deck = self.deck_names.get(foreign.deck_id, "")
@@ -207,8 +211,11 @@ class _NotePlanner:
                 f"“{note_type.name}”."
             )
             return
-        theirs, their_tags = self._completed(foreign, mine, fields, tags)
         seen = self.known.seen.get(mine.id)
+        if seen and self._says_nothing_new(foreign, seen, fields, tags):
+            self.plan.matched.append(MatchedNote(foreign=foreign, note=mine, changed=False, seen=seen))
+            return
+        theirs, their_tags = self._completed(foreign, mine, fields, tags)
         is_newer = self._is_newer(foreign, mine, seen)
         merged = merge_note(
             seen or self.known.seen_elsewhere.get(mine.id),
@@ -225,6 +232,15 @@ class _NotePlanner:
         if seen is None or is_newer:
             seen = self._now_seen(foreign, seen, theirs, tags)
         self.plan.matched.append(MatchedNote(foreign=foreign, note=note, changed=changed, seen=seen))
+
+    def _says_nothing_new(
+        self, foreign: ExchangeNote, seen: Seen, fields: Sequence[str], tags: tuple[str, ...]
+    ) -> bool:
+        """Whether the file says of a note what it said last time: the quick way for files imported again."""
+        said = (seen.tags, seen.modified_ms if self.data.dated else 0)
+        return said == (tags, foreign.modified_ms if self.data.dated else 0) and seen.fields == tuple(
+            map(digest, fields)
+        )
 
     def _is_newer(self, foreign: ExchangeNote, mine: Note, seen: Seen | None) -> bool:
         if not self.data.dated:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from mlsd_cards.domain.decks import Deck, DeckId, parent_names
 from mlsd_cards.domain.exchange import ExchangeData, ExchangeMedia, ExchangeNote
 from mlsd_cards.domain.notes import Note, NoteId, NoteType, NoteTypeId
+from mlsd_cards.rendering.template import card_ordinals
 from mlsd_cards.study.import_types import TypeChoice, TypeSeen
 from mlsd_cards.study.merging import Seen
 
@@ -63,6 +64,7 @@ class Plan:
     media: list[ExchangeMedia] = field(default_factory=list)  # to be added, under their final names
     renamed_media: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    _ordinals: dict[tuple[int, tuple[str, ...]], tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def changed(self) -> list[MatchedNote]:
@@ -74,6 +76,16 @@ class Plan:
         """Whether the file says something else of notes here than it said last time."""
         seen = self.known.seen
         return any(each.seen != seen.get(each.note.id, each.seen) for each in self.matched)
+
+    def ordinals(
+        self, foreign: ExchangeNote, fields: tuple[str, ...], tags: tuple[str, ...]
+    ) -> tuple[int, ...]:
+        """Return the cards that a note of the file makes here, at least one; worked out once for each note."""
+        made = self._ordinals.get((foreign.id, fields))
+        if made is None:
+            made = tuple(card_ordinals(self.note_type(foreign), fields, tags=tags, at_least_one=True))
+            self._ordinals[foreign.id, fields] = made
+        return made
 
     def new_without_cards(self) -> list[NewNote]:
         """Return the notes to add whose cards are to be made here, because the file lists none of them."""

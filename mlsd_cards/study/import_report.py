@@ -44,10 +44,7 @@ def _number_of_cards(plan: Plan) -> int:
     notes = [(each.foreign, each.fields, each.tags) for each in plan.new_without_cards()]
     if plan.data.makes_cards:
         notes += [(each.foreign, each.note.fields, each.note.tags) for each in plan.matched]
-    return len(plan.data.cards) + sum(
-        len(card_ordinals(plan.note_type(foreign), fields, tags=tags, at_least_one=True))
-        for foreign, fields, tags in notes
-    )
+    return len(plan.data.cards) + sum(len(plan.ordinals(*note)) for note in notes)
 
 
 def _unsafe(plan: Plan) -> tuple[int, int]:

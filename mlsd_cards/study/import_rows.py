@@ -1,7 +1,8 @@
 """Rows of imported cards, and the daily counts of imported reviews."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from mlsd_cards.domain.cards import CardState
 from mlsd_cards.domain.decks import DeckId
@@ -9,7 +10,7 @@ from mlsd_cards.domain.exchange import ExchangeCard
 from mlsd_cards.scheduling.sm2 import MINIMUM_EASE, STARTING_EASE
 from mlsd_cards.scheduling.timing import DayBoundary
 from mlsd_cards.store import reviews
-from mlsd_cards.store.schema import CardRow, ReviewRow
+from mlsd_cards.store.schema import CardRow
 
 _DAY_MS = 86_400_000
 _HOUR_MS = 3_600_000
@@ -68,24 +69,25 @@ def card_row(
 
 
 def count_reviews(
-    decks: Mapping[int, DeckId], rows: list[ReviewRow], boundary: DayBoundary, today: int
+    decks: Mapping[int, DeckId], rows: Sequence[tuple[Any, ...]], boundary: DayBoundary, today: int
 ) -> dict[tuple[int, DeckId, str, int], tuple[int, int]]:
     """Return the daily counts that imported reviews add: (day, deck, kind, rating) → (answers, milliseconds).
 
-    `decks` gives the deck of each card.
+    `rows` have the columns of the review log, oldest first. `decks` gives the deck of each card.
 
     Days are told with one offset from UTC, which is exact enough for statistics. What was answered elsewhere
     today does not use up today's limits.
     """
-    newest = rows[-1].id / 1000 if rows else 0
+    newest = rows[-1][0] / 1000 if rows else 0
     offset = datetime.fromtimestamp(newest, UTC).astimezone(boundary.zone).utcoffset()
     shift = (offset or timedelta()) // timedelta(milliseconds=1) - boundary.rollover_hour * _HOUR_MS
+    shift += (_EPOCH - boundary.created_date) * _DAY_MS
     counts: dict[tuple[int, DeckId, str, int], tuple[int, int]] = {}
-    for row in rows:
-        if row.rating and row.card_id in decks:
-            day = (row.id + shift) // _DAY_MS + _EPOCH - boundary.created_date
-            kind = _COUNTED.get(row.kind, reviews.DRILL) if day < today else reviews.LEARNING
-            key = (day, decks[row.card_id], kind, row.rating)
-            answers, milliseconds = counts.get(key, (0, 0))
-            counts[key] = (answers + 1, milliseconds + row.milliseconds)
+    for number, card_id, rating, kind, _, _, _, milliseconds, _ in rows:
+        if rating and card_id in decks:
+            day = (number + shift) // _DAY_MS
+            counted = _COUNTED.get(kind, reviews.DRILL) if day < today else reviews.LEARNING
+            key = (day, decks[card_id], counted, rating)
+            before = counts.get(key)
+            counts[key] = (before[0] + 1, before[1] + milliseconds) if before else (1, milliseconds)
     return counts
