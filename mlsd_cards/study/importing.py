@@ -147,7 +147,12 @@ def read(collection: "Opened", path: Path, work_dir: Path, deck: str, progress: 
         note_type_fields=fields,
     )
     with _plain_words(path):
-        return reader_for(path).read(path, options, progress)
+        data = reader_for(path).read(path, options, progress)
+    if path.suffix.lower() == ".colpkg":
+        data.warnings.append(
+            "This is a whole collection: its notes join yours, and nothing of yours is replaced."
+        )
+    return data
 
 
 @contextmanager

@@ -191,3 +191,17 @@ def test_a_media_folder_that_cannot_be_written_refuses_the_import(
     moved.rename(collection.media_dir)
     assert stored(collection) == before
     assert collection.import_file(deck).notes_new == 30
+
+
+def test_undo_and_redo_hold_also_after_the_texts_were_indexed(collection: Collection, deck: Path) -> None:
+    before = collection.search("xxx").count
+    collection.import_file(deck)
+    assert collection.index_texts() == 30
+    assert collection.search("xxx").count == 30
+    assert collection.undo() == "Import"
+    assert collection.search("xxx").count == before
+    assert collection.check(full=True) == []
+    assert collection.redo() == "Import"
+    collection.index_texts()
+    assert collection.search("xxx").count == 30
+    assert collection.check(full=True) == []

@@ -215,3 +215,15 @@ def test_without_progress_no_reviews_and_no_tags_of_progress_come(
         (0,),
         (0,),
     ]
+
+
+def test_a_whole_collection_joins_what_is_here_and_the_report_says_so(
+    collection: Collection, tmp_path: Path
+) -> None:
+    collection.import_file(package(tmp_path / "a.apkg", {"a": ("a", "1")}))
+    report = collection.import_file(
+        package(tmp_path / "b.apkg", {"b": ("b", "")}).rename(tmp_path / "b.colpkg")
+    )
+    assert "nothing of yours is replaced" in report.warnings[-1]
+    assert found(collection, "a").fields == ("a", "1")
+    assert report.notes_new == 1
