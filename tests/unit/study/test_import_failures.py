@@ -196,7 +196,7 @@ def test_a_media_folder_that_cannot_be_written_refuses_the_import(
 def test_undo_and_redo_hold_also_after_the_texts_were_indexed(collection: Collection, deck: Path) -> None:
     before = collection.search("xxx").count
     collection.import_file(deck)
-    assert collection.index_texts() == 30
+    assert collection.index_texts() == 31
     assert collection.search("xxx").count == 30
     assert collection.undo() == "Import"
     assert collection.search("xxx").count == before
