@@ -88,9 +88,17 @@ def add_entry(tx: Transaction, entry: ReviewLogEntry) -> None:
     tx.add(review_row(entry))
 
 
-def add_rows(tx: Transaction, rows: Iterable[tuple[Any, ...]]) -> int:
-    """Add many entries whose ids are new, as rows or plain tuples like them; returns how many."""
+def add_rows(tx: Transaction, rows: Iterable[ReviewRow]) -> int:
+    """Add many entries whose ids are new; returns how many."""
     return tx.bulk_insert(ReviewRow, rows)
+
+
+def add_foreign(tx: Transaction, entries: Iterable[tuple[Any, ...]]) -> int:
+    """Add many entries that were made elsewhere and whose ids are new; returns how many.
+
+    Each is id, card, rating, kind, interval, last interval, factor, milliseconds.
+    """
+    return tx.bulk_insert(ReviewRow, entries, rest=(0,))
 
 
 def entries_of_card(conn: sqlite3.Connection, card_id: CardId) -> list[ReviewLogEntry]:

@@ -148,17 +148,26 @@ class Transaction:
             raise ValueError("review log entries are never deleted")
         self._delete(TABLES[row_type], list(keys), remember_absent=False)
 
-    def bulk_insert(self, row_type: RowType, rows: Iterable[tuple[Any, ...]]) -> int:
+    def bulk_insert(
+        self, row_type: RowType, rows: Iterable[tuple[Any, ...]], *, rest: Sequence[int] = ()
+    ) -> int:
         """Add many rows whose keys are new, and return how many. The undo step holds their keys only.
+
+        `rest` are the values of the last columns where they are the same in all rows; `rows` then end before
+        them.
 
         Raises:
             sqlite3.IntegrityError: A key exists.
         """
         table = TABLES[row_type]
+        sql = table.insert_sql
+        if rest:
+            marks = ["?"] * (len(table.columns) - len(rest)) + [str(int(value)) for value in rest]
+            sql = f"INSERT INTO {table.name} ({table.column_list}) VALUES ({', '.join(marks)})"
         remaining = iter(rows)
         count = 0
         while chunk := list(islice(remaining, _BULK_CHUNK)):
-            self._run_many(table, table.insert_sql, chunk)
+            self._run_many(table, sql, chunk)
             count += len(chunk)
             keys = list(map(table.get_key, chunk))
             if table.has_integer_key:

@@ -1,6 +1,6 @@
 """Rows of imported cards, and the daily counts of imported reviews."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from mlsd_cards.store.schema import CardRow
 
 _DAY_MS = 86_400_000
 _HOUR_MS = 3_600_000
+_ANSWER = 1 << 80  # more than all milliseconds of a day can come to
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).date().toordinal()
 _COUNTED = {"review": reviews.REVIEW, "learn": reviews.LEARNING, "relearn": reviews.LEARNING}
 
@@ -69,25 +70,54 @@ def card_row(
 
 
 def count_reviews(
-    decks: Mapping[int, DeckId], rows: Sequence[tuple[Any, ...]], boundary: DayBoundary, today: int
+    decks: Mapping[int, DeckId], entries: Sequence[tuple[Any, ...]], boundary: DayBoundary, today: int
 ) -> dict[tuple[int, DeckId, str, int], tuple[int, int]]:
     """Return the daily counts that imported reviews add: (day, deck, kind, rating) → (answers, milliseconds).
 
-    `rows` have the columns of the review log, oldest first. `decks` gives the deck of each card.
+    `entries` are exchange reviews, oldest first. `decks` gives the deck of each card; others are not counted.
 
     Days are told with one offset from UTC, which is exact enough for statistics. What was answered elsewhere
     today does not use up today's limits.
     """
-    newest = rows[-1][0] / 1000 if rows else 0
+    newest = entries[-1][0] / 1000 if entries else 0
     offset = datetime.fromtimestamp(newest, UTC).astimezone(boundary.zone).utcoffset()
     shift = (offset or timedelta()) // timedelta(milliseconds=1) - boundary.rollover_hour * _HOUR_MS
     shift += (_EPOCH - boundary.created_date) * _DAY_MS
     counts: dict[tuple[int, DeckId, str, int], tuple[int, int]] = {}
-    for number, card_id, rating, kind, _, _, _, milliseconds, _ in rows:
-        if rating and card_id in decks:
-            day = (number + shift) // _DAY_MS
-            counted = _COUNTED.get(kind, reviews.DRILL) if day < today else reviews.LEARNING
-            key = (day, decks[card_id], counted, rating)
-            before = counts.get(key)
-            counts[key] = (before[0] + 1, before[1] + milliseconds) if before else (1, milliseconds)
+    for day, counted in _counted_by_day(decks, entries, shift):
+        for (deck_id, kind, rating), total in counted.items():
+            key = (
+                day,
+                deck_id,
+                _COUNTED.get(kind, reviews.DRILL) if day < today else reviews.LEARNING,
+                rating,
+            )
+            answers, milliseconds = counts.get(key, (0, 0))
+            counts[key] = (answers + total // _ANSWER, milliseconds + total % _ANSWER)
     return counts
+
+
+def _counted_by_day(
+    decks: Mapping[int, DeckId], entries: Sequence[tuple[Any, ...]], shift: int
+) -> Iterator[tuple[int, dict[tuple[DeckId, str, int], int]]]:
+    """Yield for each run of entries of one day the answers (times `_ANSWER`) plus milliseconds, by deck, kind, rating.
+
+    One number in place of two, and a dictionary for each day: there may be a million entries.
+    """
+    begin = end = 0
+    counted: dict[tuple[DeckId, str, int], int] = {}
+    for number, card_id, rating, kind, _, _, _, milliseconds in entries:
+        if not begin <= number < end:
+            if counted:
+                yield (begin + shift) // _DAY_MS, counted
+            begin = (number + shift) // _DAY_MS * _DAY_MS - shift
+            end = begin + _DAY_MS
+            counted = {}
+        if rating and card_id in decks:
+            key = (decks[card_id], kind, rating)
+            if key in counted:
+                counted[key] += _ANSWER + milliseconds
+            else:
+                counted[key] = _ANSWER + milliseconds
+    if counted:
+        yield (begin + shift) // _DAY_MS, counted
