@@ -123,7 +123,7 @@ def add_notes(tx: Transaction, notes: Iterable[Note]) -> None:
 
     notes = list(notes)
     tx.bulk_insert(NoteRow, map(note_row, notes))
-    tx.bulk_insert(NoteTagRow, (row for note in notes if note.tags for row in _tag_rows(note)))
+    tx.bulk_insert(NoteTagRow, _sorted_tag_rows(notes))
     tx.bulk_insert(NoteTextRow, ((note.id, 0, search_text(note.fields).replace("\0", "")) for note in notes))
 
 
@@ -142,6 +142,18 @@ def delete_notes(tx: Transaction, ids: Iterable[NoteId]) -> list[int]:
 def _tag_rows(note: Note) -> Iterable[NoteTagRow]:
     rows = {folded: NoteTagRow(folded, note.id, tag) for tag in note.tags[::-1] if (folded := tag.casefold())}
     return rows.values()
+
+
+def _sorted_tag_rows(notes: Iterable[Note]) -> list[tuple[str, NoteId, str]]:
+    """Return the tags of many notes in the order of their key, in which they are written twice as fast."""
+    folded: dict[tuple[str, ...], list[tuple[str, str]]] = {}  # many notes have the same tags
+    rows = []
+    for note in notes:
+        if note.tags not in folded:
+            folded[note.tags] = [(row.folded, row.tag) for row in _tag_rows(note)]
+        rows += [(key, note.id, tag) for key, tag in folded[note.tags]]
+    rows.sort()
+    return rows
 
 
 def _put_tags(tx: Transaction, notes: list[Note]) -> None:

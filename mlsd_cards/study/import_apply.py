@@ -21,7 +21,7 @@ from mlsd_cards.study.merging import Seen, digest
 if TYPE_CHECKING:
     from mlsd_cards.store.transaction import Transaction
 
-_STEP = 5000
+_STEP = 10_000
 
 
 @dataclass(slots=True, kw_only=True)
