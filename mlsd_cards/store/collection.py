@@ -19,6 +19,7 @@ from mlsd_cards.store.schema import SettingRow
 from mlsd_cards.store.transaction import Transaction, load_steps
 
 CHECK_AT_START_BYTES = 200_000_000
+_FEW_TEXTS = 2000
 CHECK_AGAIN_MS = 7 * 86_400_000
 _IDS = (1 << 53) - 1
 
@@ -336,6 +337,17 @@ class Store:
         """
         with self.read() as conn:
             total = notes.unindexed(conn)
+        if total <= _FEW_TEXTS:
+            return self._index_slices(total, slice_size, progress)
+        with self.maintenance() as tx:
+            tx.expect_postings(True)
+        try:
+            return self._index_slices(total, slice_size, progress)
+        finally:
+            with self.maintenance() as tx:
+                tx.expect_postings(False)
+
+    def _index_slices(self, total: int, slice_size: int, progress: Progress) -> int:
         done = 0
         while done < total:
             with self.maintenance() as tx:

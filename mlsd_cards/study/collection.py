@@ -204,9 +204,12 @@ class Collection(Opened):
             )
         return importing.import_file(self, path, scheduling=scheduling, deck=deck, progress=progress)
 
-    def index_texts(self, progress: Progress = no_progress) -> int:
-        """Let the text index learn what was imported; searching works meanwhile, only slower."""
-        return 0 if self.store.read_only else self.store.index_texts(progress)
+    def index_texts(self, progress: Progress = no_progress, *, slice_size: int = 2000) -> int:
+        """Let the text index learn what was imported; searching works meanwhile, only slower.
+
+        `slice_size` notes are done at a time: in between the collection can be used, and `progress` may stop.
+        """
+        return 0 if self.store.read_only else self.store.index_texts(progress, slice_size=slice_size)
 
     def export(
         self,
