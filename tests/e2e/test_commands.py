@@ -178,7 +178,7 @@ def test_without_a_fixed_clock_it_is_now(home: Path) -> None:
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))
-def test_no_command_shows_a_traceback_for_odd_words(home: Path, name: str) -> None:
+def test_no_command_shows_a_traceback_for_odd_words(home: Path, tmp_path: Path, name: str) -> None:
     for words in (
         (),
         ("\x7f", "--json"),
@@ -188,7 +188,7 @@ def test_no_command_shows_a_traceback_for_odd_words(home: Path, name: str) -> No
         ("9" * 400,),
         ("-1", "-2", "-3"),
     ):
-        done = run(home, name, *words)
+        done = run(home, name, *words, cwd=tmp_path)  # `backup` takes an odd word for the file to write
         assert done.status in (0, 1, 2), (name, words, done)
         assert "Traceback" not in done.err
         assert "Something inside" not in done.err, (name, words)
