@@ -6,13 +6,11 @@ import os
 import re
 import shutil
 import socket
-import subprocess
-import sys
 from html import escape
 from pathlib import Path
 
 import pytest
-from helpers.shared import make_hostile_py
+from helpers.shared import hostile_index, make_hostile_py
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWebEngineCore import QWebEngineScript
@@ -295,14 +293,7 @@ def test_root_without_leave_is_told_and_not_crashed(monkeypatch):
 @pytest.fixture(scope="module")
 def cases(tmp_path_factory) -> Path:
     """Return a folder of hostile cases: the one `MLSD_HOSTILE` points into, or a new one."""
-    if named := os.environ.get("MLSD_HOSTILE"):
-        return Path(named).parent if Path(named).is_file() else Path(named)
-    program = make_hostile_py()
-    folder = tmp_path_factory.mktemp("hostile")
-    subprocess.run(
-        [sys.executable, str(program), str(folder)], check=True, stdout=subprocess.DEVNULL, timeout=300
-    )
-    return folder
+    return hostile_index(tmp_path_factory.mktemp("hostile")).parent
 
 
 def observer():

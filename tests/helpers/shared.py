@@ -1,6 +1,8 @@
 """Where test data outside the repository lies; tests that need it skip where it is absent."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,3 +31,13 @@ def corpus_file() -> Path:
 def make_hostile_py() -> Path:
     """Return the program that writes the hostile files."""
     return _existing("MLSD_HOSTILE_MAKER", SHARED / "safety" / "make_hostile.py")
+
+
+def hostile_index(folder: Path) -> Path:
+    """Return the index of the hostile files: that of `MLSD_HOSTILE`, else one made in `folder`."""
+    given = os.environ.get("MLSD_HOSTILE")
+    if given:
+        path = Path(given)
+        return path / "index.json" if path.is_dir() else path
+    subprocess.run([sys.executable, str(make_hostile_py()), str(folder)], check=True, capture_output=True)
+    return folder / "index.json"

@@ -5,7 +5,6 @@ form. All are read in one child process, which the system ends if it takes too l
 """
 
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.shared import ROOT, make_hostile_py
+from helpers.shared import ROOT, hostile_index
 
 READ_ALL = """
 import json, resource, sys, tempfile
@@ -61,13 +60,7 @@ for line in sys.stdin:
 
 @pytest.fixture(scope="session")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    given = os.environ.get("MLSD_HOSTILE")
-    if given:
-        path = Path(given)
-        return path / "index.json" if path.is_dir() else path
-    folder = tmp_path_factory.mktemp("hostile")
-    subprocess.run([sys.executable, str(make_hostile_py()), str(folder)], check=True, capture_output=True)
-    return folder / "index.json"
+    return hostile_index(tmp_path_factory.mktemp("hostile"))
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,11 @@
 """HTML of strangers: what stays, what goes, and the hostile cases."""
 
 import json
-import os
-import subprocess
-import sys
 from html import unescape
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
-from helpers.shared import make_hostile_py
+from helpers.shared import hostile_index
 
 from mlsd_cards.rendering.css import sanitize_css
 from mlsd_cards.rendering.page import finish, safe_html
@@ -180,13 +176,9 @@ def test_remote_references_are_counted() -> None:
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
     """Return the HTML cases, each with the text of its page under `page`."""
-    index = os.environ.get("MLSD_HOSTILE")
-    if not index:
-        folder = tmp_path_factory.mktemp("hostile")
-        subprocess.run([sys.executable, str(make_hostile_py()), str(folder)], check=True, capture_output=True)
-        index = str(folder / "index.json")
-    folder = Path(index).parent
-    cases = [c for c in json.loads(Path(index).read_text(encoding="utf-8"))["cases"] if c["class"] == "html"]
+    index = hostile_index(tmp_path_factory.mktemp("hostile"))
+    folder = index.parent
+    cases = [c for c in json.loads(index.read_text(encoding="utf-8"))["cases"] if c["class"] == "html"]
     pages = [(folder / "html" / f"{case['id']}.html") for case in cases]
     return [{"id": page.stem, "page": page.read_text(encoding="utf-8")} for page in pages if page.exists()]
 

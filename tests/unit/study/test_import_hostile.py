@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from helpers.importing import NOW, empty_collection, fingerprint, rows
-from helpers.shared import ROOT, make_hostile_py
+from helpers.shared import ROOT, hostile_index
 
 READ_HERE = ("apkg", "colpkg", "csv", "yaml")
 KINDS = {"not-a-deck", "damaged", "unsafe", "limit", "too-new", "inconsistent", "unsupported"}
@@ -34,13 +34,7 @@ class Ended(NamedTuple):
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    given = os.environ.get("MLSD_HOSTILE")
-    if given:
-        path = Path(given)
-        return path / "index.json" if path.is_dir() else path
-    folder = tmp_path_factory.mktemp("hostile")
-    subprocess.run([sys.executable, str(make_hostile_py()), str(folder)], check=True, capture_output=True)
-    return folder / "index.json"
+    return hostile_index(tmp_path_factory.mktemp("hostile"))
 
 
 @pytest.fixture(scope="module")
