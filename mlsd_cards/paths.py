@@ -1,4 +1,4 @@
-"""Where the packaged data and the user's collection live."""
+"""Where the packaged data and the user's collection live, and when what is written there is on the disk."""
 
 import os
 from pathlib import Path
@@ -35,3 +35,18 @@ def profile_dir(home: Path | None = None) -> Path:
     import platformdirs  # imported late: not needed when the folder is named
 
     return Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
+
+
+def sync_file(path: Path) -> None:
+    """Return once the contents of `path` are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_folder(folder: Path) -> None:
+    """Return once the names in `folder` are on the disk (where the system lets a folder be opened)."""
+    if os.name == "posix":
+        sync_file(folder)

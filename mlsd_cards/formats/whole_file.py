@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mlsd_cards.domain.errors import DiskFull, InputError
+from mlsd_cards.paths import sync_file, sync_folder
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -26,10 +27,9 @@ def replacing(target: Path) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix=".writing-", dir=target.parent) as folder:
             yield Path(folder)
             made = Path(folder) / target.name
-            _sync(made)
+            sync_file(made)
             os.replace(made, target)
-        if os.name == "posix":
-            _sync(target.parent)
+        sync_folder(target.parent)
     except OSError as error:
         if error.errno in _FULL:
             raise DiskFull(
@@ -37,11 +37,3 @@ def replacing(target: Path) -> Iterator[Path]:
             ) from error
         reason = error.strerror or type(error).__name__
         raise InputError(f"{target} cannot be written: {reason}.") from error
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

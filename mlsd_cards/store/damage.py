@@ -7,10 +7,10 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from mlsd_cards.domain.errors import CollectionCorrupt, CollectionTooNew, FileFormatError
+from mlsd_cards.paths import sync_folder
 from mlsd_cards.store import backup
 from mlsd_cards.store.connection import DATABASE_NAME, connect
 from mlsd_cards.store.faults import guarded
-from mlsd_cards.store.files import sync_folder
 from mlsd_cards.store.lock import ProfileLock
 
 _DAMAGED = "collection.damaged-"

@@ -5,22 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from mlsd_cards.paths import sync_file, sync_folder
+
 TEMPORARY_SUFFIX = ".part"
-
-
-def sync_file(path: Path) -> None:
-    """Return once the contents of `path` are on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def sync_folder(folder: Path) -> None:
-    """Return once the names in `folder` are on the disk (where the system lets a folder be opened)."""
-    if os.name == "posix":
-        sync_file(folder)
 
 
 @contextmanager

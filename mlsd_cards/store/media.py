@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from mlsd_cards.paths import sync_file, sync_folder
 from mlsd_cards.store.faults import guarded
-from mlsd_cards.store.files import sync_file, sync_folder
 from mlsd_cards.store.schema import TABLES, MediaRow
 from mlsd_cards.store.transaction import Transaction
 

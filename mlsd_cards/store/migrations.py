@@ -11,8 +11,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from mlsd_cards.domain.errors import CollectionTooNew
+from mlsd_cards.paths import sync_file, sync_folder
 from mlsd_cards.store.connection import connect
-from mlsd_cards.store.files import sync_file, sync_folder
 from mlsd_cards.store.schema import APPLICATION_ID, SCHEMA_VERSION, TABLES, SettingRow
 
 Step = Callable[[sqlite3.Connection], None]
