@@ -7,15 +7,14 @@ Source: ankitects/anki rslib/src/import_export/package/meta.rs, apkg/import/mod.
 """
 
 import errno
-import gc
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from mlsd_cards.domain.bulk import no_search_for_cycles
 from mlsd_cards.domain.errors import DiskFull, FileFormatError
 from mlsd_cards.domain.exchange import (
     ExchangeCard,
@@ -103,7 +102,7 @@ def read(
     """
     folder = Path(tempfile.mkdtemp(prefix="package-", dir=options.work_dir)).resolve()
     try:
-        with SafeZip(path, limits) as archive, _no_search_for_cycles():
+        with SafeZip(path, limits) as archive, no_search_for_cycles():
             layout = _layout(archive)
             budget = Budget(limits, packed_bytes=path.stat().st_size, free_bytes=options.free_bytes)
             package = _Package(archive, layout, budget, folder, _is_whole(path.name))
@@ -131,18 +130,6 @@ def _read(package: _Package, options: ReadOptions, progress: Progress) -> Exchan
     data.warnings += warnings
     data.unsafe_names = list(media.unsafe)
     return data
-
-
-@contextmanager
-def _no_search_for_cycles() -> Iterator[None]:
-    """Pause the search for reference cycles: a million rows hold none, and it takes a fifth of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _is_whole(name: str) -> bool:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlsd_cards.domain.bulk import no_search_for_cycles
 from mlsd_cards.domain.cards import Card, CardId
-from mlsd_cards.domain.decks import Deck, DeckId, parent_names
+from mlsd_cards.domain.decks import DeckId, is_inside, parent_names
 from mlsd_cards.domain.errors import InputError, NotFound
 from mlsd_cards.domain.exchange import (
     ExchangeCard,
@@ -27,7 +28,6 @@ from mlsd_cards.store import media as media_store
 from mlsd_cards.store import notes as note_store
 from mlsd_cards.store import reviews as review_store
 from mlsd_cards.study import browsing
-from mlsd_cards.study.bulk import no_search_for_cycles
 from mlsd_cards.study.desk import find_deck
 
 if TYPE_CHECKING:
@@ -95,16 +95,10 @@ def _chosen(
         with collection.store.read() as conn:
             known = deck_store.decks(conn)
             chosen = find_deck(known, deck)
-            inside = [each.id for each in _inside(known, chosen)]
+            inside = [key for key, each in known.items() if is_inside(each.name, chosen.name)]
             of_deck = set(card_store.ids_in_decks(conn, inside))
         found = of_deck if found is None else found & of_deck
     return None if found is None else sorted(found)
-
-
-def _inside(known: dict[DeckId, Deck], chosen: Deck) -> list[Deck]:
-    from mlsd_cards.domain.decks import is_inside
-
-    return [each for each in known.values() if is_inside(each.name, chosen.name)]
 
 
 def _gather(

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlsd_cards.domain.bulk import no_search_for_cycles
 from mlsd_cards.domain.changes import Op
 from mlsd_cards.domain.errors import DiskFull, FileFormatError
 from mlsd_cards.domain.exchange import ExchangeData, ImportReport, ReadOptions
 from mlsd_cards.domain.progress import Progress
 from mlsd_cards.store import media, notes
-from mlsd_cards.study.bulk import no_search_for_cycles
 from mlsd_cards.study.import_apply import Applying
 from mlsd_cards.study.import_cards import missing_cards
 from mlsd_cards.study.import_known import known_to
