@@ -64,6 +64,10 @@ class NoteType:
         """Field names in order."""
         return tuple(field.name for field in self.fields)
 
+    def template_name(self, ordinal: int) -> str:
+        """Return the name of the template of card `ordinal`: cards of a cloze note type share its only one."""
+        return self.templates[min(ordinal, len(self.templates) - 1)].name if self.templates else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:

@@ -168,14 +168,6 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retired:
-    """A published note that is gone."""
-
-    on: date
-    replaced_by: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DeckSource:
     """A whole deck source. `root` is its folder, or the folder of a single topic file."""
 

@@ -9,9 +9,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_inline import StateInline
 
-WRITTEN_TAGS = ("b", "i", "u", "code", "sub", "sup", "br")
-"""Tags that a writer may use in Markdown, bare; tables, lists and figures have their own notation."""
-
+# Tags that a writer may use in Markdown, bare; tables, lists and figures have their own notation.
 WRITTEN_TAG = re.compile(r"<(/?)(b|i|u|code|sub|sup|br)\s*/?>", re.IGNORECASE)
 # Both stop at the next opening, so that a text full of openings takes no longer than another.
 FORMULA = re.compile(

@@ -48,7 +48,6 @@ def card_info(collection: "Opened", card_id: CardId) -> CardInfo:
         deck = decks.decks(conn)[card.deck_id].name
         entries = reviews.entries_of_card(conn, card_id)
     rendered = render_card(note_type, note, card.ordinal, deck=deck, flag=card.flag, card_id=card.id)
-    templates = note_type.templates
     schedule = card.schedule
     return CardInfo(
         card=card.id,
@@ -57,7 +56,7 @@ def card_info(collection: "Opened", card_id: CardId) -> CardInfo:
         deck=deck,
         note_type=note_type.name,
         note_type_id=note_type.id,
-        template=templates[min(card.ordinal, len(templates) - 1)].name,
+        template=note_type.template_name(card.ordinal),
         ordinal=card.ordinal,
         fields=dict(zip(note_type.field_names, note.fields, strict=False)),
         tags=note.tags,

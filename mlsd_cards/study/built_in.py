@@ -57,14 +57,13 @@ def edition_of(*folders: Path) -> str:
 
 def _import(collection: "Opened", sources: Path, edition: str) -> None:
     from mlsd_cards.formats import source
-    from mlsd_cards.study.importing import apply, changes_anything, plan_for
+    from mlsd_cards.study.importing import apply, plan_for
 
     with media.staging(collection.home) as folder:
         data = source.exchange(sources, collection.clock.now_ms(), folder)
         data.source = SOURCE
         plan = plan_for(collection, data, scheduling=False, keep_deleted=True)
-        if changes_anything(collection, plan):
-            apply(collection, plan, scheduling=False, progress=no_progress, op=Op.BUILT_IN)
-            collection.store.index_texts()  # few notes: nothing is left for a later command to write
+        apply(collection, plan, scheduling=False, progress=no_progress, op=Op.BUILT_IN)
+        collection.store.index_texts()  # few notes: nothing is left for a later command to write
     with collection.store.maintenance() as tx:
         settings.put(tx, _SEEN, edition)

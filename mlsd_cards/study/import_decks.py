@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mlsd_cards.domain.decks import DECK_SEPARATOR, Deck, DeckId, Options, Preset, PresetId, parent_names
-from mlsd_cards.domain.exchange import ExchangeCard, ExchangeData, ExchangeDeck
+from mlsd_cards.domain.exchange import ExchangeCard, ExchangeDeck
 from mlsd_cards.domain.notes import NoteId
 from mlsd_cards.scheduling import SCHEDULER_NAMES
 from mlsd_cards.store import cards, decks
@@ -150,8 +150,3 @@ def deck_of(card: ExchangeCard, *, scheduling: bool) -> int:
     new it stays with those it was put together with.
     """
     return card.deck_id if scheduling else card.filtered_deck_id or card.deck_id
-
-
-def decks_in_use(data: ExchangeData) -> set[int]:
-    """Return the decks of the file in which it has cards or notes."""
-    return {card.deck_id for card in data.cards} or {note.deck_id for note in data.notes}

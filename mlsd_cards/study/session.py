@@ -35,15 +35,14 @@ class StudySession:
     def __init__(self, collection: "Opened", deck: str | None = None) -> None:
         self._collection = collection
         self._deck_name = deck
-        self._sitting: list[
-            tuple[ReviewId, CardId]
-        ] = []  # answers of this sitting, those taken back included
+        self._sitting: list[tuple[ReviewId, CardId]] = []  # its answers, those taken back included
         self._taken_back = 0
         self._own_act = False
         self._first: CardId | None = None  # comes before all others while the list holds it
         self._shown: ShownCard | None = None
         self._prepared: dict[CardId, ShownCard] = {}
         self._next: dict[int, CardId | None] = {}
+        self._siblings: dict[CardId, list[CardId]] = {}
         collection.watch(self)
         self._build()
 
@@ -193,6 +192,7 @@ class StudySession:
     def _forget_prepared(self) -> None:
         self._prepared = {}
         self._next = {}
+        self._siblings = {}
 
     # Answers
 
@@ -269,6 +269,8 @@ class StudySession:
         options = self._desk.options(card.deck_id)
         if not (options.bury_new or options.bury_reviews or options.bury_interday_learning):
             return []
+        if card.id in self._siblings:  # looked up when the next card was prepared; nothing changed since
+            return self._siblings[card.id]
         with self._collection.store.read() as conn:
             family = cards.cards_of_notes(conn, [card.note_id]).get(card.note_id, [])
         today = self._queue.today
@@ -277,7 +279,8 @@ class StudySession:
             for each in family
             if each.id != card.id and not each.suspended and each.buried_until_day <= today
         ]
-        return siblings_to_bury(self._kind(card), siblings, options, today)
+        self._siblings[card.id] = siblings_to_bury(self._kind(card), siblings, options, today)
+        return self._siblings[card.id]
 
     def _move_on_after(
         self, before: Card, after: Card, siblings: list[CardId], now_ms: int, *, keep: bool

@@ -61,8 +61,7 @@ class ShownCard:
     @property
     def template(self) -> str:
         """Name of the template; of a cloze note type its only one."""
-        templates = self.note_type_value.templates
-        return templates[min(self.card.ordinal, len(templates) - 1)].name if templates else ""
+        return self.note_type_value.template_name(self.card.ordinal)
 
     @property
     def flag(self) -> int:
@@ -152,11 +151,6 @@ class ShownCard:
         """Names of the sound files that only the answer has, in order."""
         asked = set(self.sounds_question)
         return tuple(name for name in _SOUND.findall(self.rendered.answer) if name not in asked)
-
-    @property
-    def sounds(self) -> tuple[str, ...]:
-        """Names of the sound files of both sides, in order."""
-        return (*self.sounds_question, *self.sounds_answer)
 
 
 def show(
