@@ -40,7 +40,8 @@ class Day:
             return ""
         return (
             f"The clock of this computer is {self.behind} days behind your newest answer, so answers are not "
-            "recorded: set it right, or accept it with `mlsd-cards settings clock_is_right true`."
+            "recorded: set it right, or accept it on the Today screen or with "
+            "`mlsd-cards settings clock_is_right true`."
         )
 
 

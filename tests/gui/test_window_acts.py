@@ -282,3 +282,19 @@ def test_a_learning_card_comes_back_by_itself(qtbot, tmp_path):
     assert not page.isVisible()
     assert desk.card == card
     desk.window.close()
+
+
+def test_a_clock_that_was_put_back_is_accepted_by_a_click(desk):
+    desk.review()
+    desk.key(Qt.Key.Key_Space)
+    desk.key("3")
+    desk.key(Qt.Key.Key_Escape)
+    accept = desk.find("acceptClockButton")
+    assert not accept.isVisible()
+    desk.clock.set(parse_moment("2026-11-10T10:00:00+01:00"))
+    desk.window.today.refresh()
+    desk.until(accept.isVisible)
+    assert "14 days behind" in desk.window.ctx.col.clock_warning()
+    desk.click("acceptClockButton")
+    desk.until(lambda: not accept.isVisible())
+    assert desk.window.ctx.col.clock_warning() == ""

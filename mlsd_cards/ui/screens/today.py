@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from mlsd_cards.domain.changes import Changed
+from mlsd_cards.domain.errors import MlsdError
 from mlsd_cards.ui.charts import Forecast, HeatMap
 from mlsd_cards.ui.context import AppContext
 from mlsd_cards.ui.dates import counted, long_day
@@ -88,6 +89,12 @@ class TodayScreen(Screen):
         if arrives and self.today is not None and self.ctx.col.clock.now().date() != self._day:
             self.refresh()
 
+    def _accept_clock(self) -> None:
+        try:
+            self.ctx.col.accept_clock()
+        except MlsdError as error:
+            self.ctx.messages.error(error)
+
     def _header(self) -> QHBoxLayout:
         words = QVBoxLayout()
         words.setSpacing(4)
@@ -95,6 +102,14 @@ class TodayScreen(Screen):
         self._below = label("", "muted", wrap=True)
         words.addWidget(self._heading)
         words.addWidget(self._below)
+        self._accept = button(
+            "This clock is right",
+            name="acceptClockButton",
+            tip="Record answers again, from the time this clock shows",
+        )
+        self._accept.clicked.connect(self._accept_clock)
+        self._accept.hide()
+        words.addWidget(self._accept, 0, Qt.AlignmentFlag.AlignLeft)
         self._import = button("Import a deck…", name="importButton", tip=self.ctx.actions["import"].toolTip())
         self._import.clicked.connect(self.ctx.actions["import"].trigger)
         row = QHBoxLayout()
@@ -184,6 +199,7 @@ class TodayScreen(Screen):
         self._below.setText(today.clock_warning or done or "A few minutes a day are enough.")
         self._below.setProperty("role", "alert" if today.clock_warning else "muted")
         self._below.style().polish(self._below)
+        self._accept.setVisible(bool(today.clock_warning))
         self._figure.setText(counted(due, "card") if due else _nothing_due(today))
         self._show_counts(today, due)
         self._empty.setVisible(not due)
