@@ -2,6 +2,22 @@
 
 A scheduler answers all four ratings at once. The labels on the buttons are drawn from that value and the same
 value is stored on answer, so that what is read is what is kept.
+
+Where `anki-sm2`, `fsrs` and the day's list differ from Anki, on purpose:
+
+| what                      | Anki                    | here, and why                                              |
+|---------------------------|-------------------------|------------------------------------------------------------|
+| days between two answers  | seconds / 86,400        | difference of day numbers: no day too many at the rollover |
+| rollover, clocks changing | 24 hours on             | when the wall clock shows the hour: no day lost or doubled |
+| clock put back            | may live a day twice    | up to 2 days: the newest answer's day; more: nothing is    |
+|                           |                         | recorded until the clock is accepted                       |
+| factor of the fuzz        | a random generator      | a hash of card and answers: the same on every machine      |
+| delay of a learning step  | a second random number  | the factor of the fuzz: it can be told again               |
+| fuzz, bounds crossed      | stops with an error     | the lower bound is brought down: odd presets still work    |
+| equal places, random      | chance                  | a hash of day and card: a list built again is the same     |
+| siblings put off          | also those not yet due  | those due today: what is not due needs no putting off      |
+| a sibling in the list     | an error on some presets| leaves the list: a sitting never breaks                    |
+| final drill of `sm2`      | none                    | after all else, due days unchanged: Wozniak's method       |
 """
 
 from dataclasses import dataclass
