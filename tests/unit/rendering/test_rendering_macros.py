@@ -57,3 +57,10 @@ def test_only_so_many_definitions_are_kept():
     names = [f"\\newcommand{{\\m{'x' * number}}}{{{number}}}" for number in range(macros.MAX_MACROS + 5)]
     rest = known.read("".join(names))
     assert rest.count("newcommand") == 5
+
+
+def test_a_formula_that_grows_beyond_the_limit_stays_as_it_was_written():
+    known = Macros()
+    long = "x" * (macros.MAX_LENGTH // 2)
+    assert known.read(rf"\newcommand{{\long}}{{{long}}}\long") == f"{{{long}}}"
+    assert known.read(r"\long + \long") == r"\long + \long"

@@ -350,3 +350,15 @@ def test_a_transaction_cannot_be_begun_within_another(store: Store) -> None:
         nest()
     put(store, "k", 1)
     assert setting(store, "k") == 1
+
+
+def test_the_text_index_gathers_more_while_many_texts_come_and_is_as_before_afterwards(store: Store) -> None:
+    def options() -> dict[str, int]:
+        rows = tx.conn.execute("SELECT k, v FROM note_index_config")
+        return {str(name): int(value) for name, value in rows if name in ("hashsize", "automerge")}
+
+    with store.transaction(Op.SETTINGS, undoable=False) as tx:
+        tx.expect_postings(True)
+        assert options() == {"hashsize": 1 << 26, "automerge": 0}
+        tx.expect_postings(False)
+        assert options() == {"hashsize": 1 << 20, "automerge": 4}
