@@ -23,6 +23,7 @@ COMMANDS = {
     "check": "care",
     "backup": "care",
     "settings": "care",
+    "fit": "forecast",
     "schedule": "sources",
     "source": "sources",
 }

@@ -3,19 +3,23 @@
 Source: ankitects/anki `rslib/src/scheduler/fsrs/params.rs`; the fit itself is left to `fsrs_rs_python`.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mlsd_cards.domain.decks import Options
 from mlsd_cards.domain.errors import InputError
+from mlsd_cards.domain.progress import Progress, no_progress
 from mlsd_cards.domain.reviews import ReviewLogEntry
 from mlsd_cards.scheduling.history import DayOf, usable_history
 from mlsd_cards.scheduling.memory import DEFAULT_PARAMETERS, clipped_parameters
 
 ENOUGH_ITEMS = 400
 _EPOCHS = 8
+_FITTING = "Fitting the parameters"
 
 
 class FitItem(NamedTuple):
@@ -33,7 +37,9 @@ class Fit:
     """What a fit found.
 
     `parameters` are those to use from now on. The losses (lower is better) are those of the present and of
-    the new parameters on the same items, None where nothing was tried. `message` is a sentence for the user.
+    the new parameters on the same items, None where nothing was tried. The `rmse`s are the root mean square
+    errors (0 to 1, lower is better) of predicted against real recall, over bins of like reviews. `message` is a
+    sentence for the user.
     """
 
     items: int
@@ -42,6 +48,8 @@ class Fit:
     loss_before: float | None
     loss_after: float | None
     message: str
+    rmse_before: float | None = None
+    rmse_after: float | None = None
 
 
 def fit_items(logs: Iterable[Sequence[ReviewLogEntry]], day_of: DayOf) -> list[FitItem]:
@@ -67,13 +75,17 @@ def fit_items(logs: Iterable[Sequence[ReviewLogEntry]], day_of: DayOf) -> list[F
     return items
 
 
-def fit(items: Sequence[FitItem], options: Options, *, asked: bool = False) -> Fit:
+def fit(
+    items: Sequence[FitItem], options: Options, *, asked: bool = False, progress: Progress = no_progress
+) -> Fit:
     """Return the parameters that fit `items` best; the present ones unless new ones are better.
 
-    With fewer than `ENOUGH_ITEMS` nothing is tried unless `asked`.
+    With fewer than `ENOUGH_ITEMS` nothing is tried unless `asked`. `progress` may stop the work between its
+    three steps, but not within one.
 
     Raises:
-        InputError: the present parameters cannot be used, or the package that fits is not installed.
+        InputError: the present parameters cannot be used, the reviews are too much alike to learn from, or the
+            package that fits is not installed.
     """
     present = clipped_parameters(options.parameters)
     if not items or (len(items) < ENOUGH_ITEMS and not asked):
@@ -85,29 +97,51 @@ def fit(items: Sequence[FitItem], options: Options, *, asked: bool = False) -> F
             loss_after=None,
             message=f"There are {len(items)} reviews to learn from; a good fit needs {ENOUGH_ITEMS}.",
         )
+    progress(_FITTING, 0, 3)
     try:
-        from fsrs_rs_python import FSRS, FSRSItem, FSRSReview, TrainingConfig
+        from fsrs_rs_python import FSRS, FSRSItem, FSRSReview
     except ImportError:
         raise InputError("Fitting parameters needs the Python package fsrs-rs-python.") from None
-    training = [FSRSItem([FSRSReview(rating, days) for rating, days in item.reviews]) for item in items]
-    found = FSRS(list(DEFAULT_PARAMETERS)).compute_parameters(
-        training,
-        card_ids=None,
-        enable_short_term=True,
-        num_relearning_steps=len(options.relearning_steps),
-        training_config=TrainingConfig(num_epochs=_EPOCHS),
-    )
-    new = clipped_parameters(tuple(found))
-    before = float(FSRS(list(present)).evaluate(training).log_loss)
-    after = float(FSRS(list(new)).evaluate(training).log_loss)
-    improved = after < before
+    review = cache(FSRSReview)  # few pairs of rating and days are told apart
+    training = [FSRSItem([review(*each) for each in item.reviews]) for item in items]
+    progress(_FITTING, 1, 3)
+    new = _found(training, len(options.relearning_steps))
+    progress(_FITTING, 2, 3)
+    before = FSRS(list(present)).evaluate(training)
+    after = FSRS(list(new)).evaluate(training)
+    progress(_FITTING, 3, 3)
+    improved = bool(after.log_loss < before.log_loss)
     return Fit(
         items=len(items),
         parameters=new if improved else options.parameters,
         improved=improved,
-        loss_before=before,
-        loss_after=after,
+        loss_before=float(before.log_loss),
+        loss_after=float(after.log_loss),
         message="The new parameters fit your reviews better."
         if improved
         else "The present parameters fit your reviews as well as any found, and are kept.",
+        rmse_before=float(before.rmse_bins),
+        rmse_after=float(after.rmse_bins),
     )
+
+
+def _found(training: list[Any], relearning_steps: int) -> tuple[float, ...]:
+    """Return the parameters that the package makes of its own items."""
+    from fsrs_rs_python import FSRS, TrainingConfig
+
+    try:
+        found = FSRS(list(DEFAULT_PARAMETERS)).compute_parameters(
+            training,
+            card_ids=None,
+            enable_short_term=True,
+            num_relearning_steps=relearning_steps,
+            training_config=TrainingConfig(num_epochs=_EPOCHS),
+        )
+    except ValueError:  # the package has enough items, but too few of a kind that it needs
+        found = [math.nan]
+    if not all(map(math.isfinite, found)):
+        raise InputError(
+            "Your reviews are too much alike to learn from: more cards need a first answer and, on a later day, "
+            "a second one."
+        )
+    return clipped_parameters(tuple(found))

@@ -17,6 +17,7 @@ from mlsd_cards.study.views import CardInfo, DeckRow, Found, Today
 
 if TYPE_CHECKING:
     from mlsd_cards.domain.exchange import ExportReport, ImportReport
+    from mlsd_cards.study.fitting import FitReport
 
 
 class Collection(Opened):
@@ -277,6 +278,20 @@ class Collection(Opened):
         from mlsd_cards.study import settings
 
         settings.change(self, key, value, deck)
+
+    def fit(
+        self, deck: str | None = None, *, apply: bool = False, progress: Progress = no_progress
+    ) -> "FitReport":
+        """Return FSRS parameters fitted to the reviews of a deck, or of all decks of the default preset.
+
+        With `apply` better ones become the preset's, as one act.
+
+        Raises:
+            NotFound: there is no such deck. InputError: there are too few reviews to learn from.
+        """
+        from mlsd_cards.study import fitting
+
+        return fitting.fit_parameters(self, deck, apply=apply, progress=progress)
 
     def move_clock(self, moment: str) -> None:
         """Set a fixed clock to a moment in ISO 8601.
