@@ -2,13 +2,13 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from mlsd_cards.cli import EXIT_FAILED
 from mlsd_cards.cli.app import app, context
-from mlsd_cards.study import build_source, lint_source, run_vector_file
+from mlsd_cards.study import build_source, lint_source, run_vector_file, stale_facts, survey_source
 
 source_app = typer.Typer(
     rich_markup_mode=None, no_args_is_help=True, help="Deck sources: check them, build a package from them."
@@ -43,13 +43,39 @@ def schedule(
 
 
 @source_app.command("lint")
-def lint(path: Annotated[Path, typer.Argument(help="A deck-source folder or one of its files.")]) -> int:
+def lint(
+    path: Annotated[Path, typer.Argument(help="A deck-source folder or one of its files.")],
+    stale: Annotated[
+        int | None, typer.Option(metavar="DAYS", help="Also list facts dated more than DAYS days ago.")
+    ] = None,
+    survey: Annotated[
+        bool, typer.Option("--survey", help="Also print coverage, lengths of answers and age of sources.")
+    ] = False,
+) -> int:
     """Check deck sources against the rules for cards."""
     report = lint_source(path)
-    data = {"cards": report.cards, "problems": [asdict(problem) for problem in report.problems]}
+    data: dict[str, Any] = {
+        "cards": report.cards,
+        "problems": [asdict(problem) for problem in report.problems],
+    }
+    more: list[str] = []
+    if stale is not None:
+        facts = stale_facts(path, stale)
+        data["stale"] = [asdict(fact) | {"as_of": fact.as_of.isoformat()} for fact in facts]
+        more += [f"{fact.file}:{fact.line}: {fact.card} is of {fact.as_of:%Y-%m}" for fact in facts]
+        more.append(f"{len(facts)} facts dated more than {stale} days ago")
+    if survey:
+        figures = survey_source(path)
+        data["survey"] = {
+            "coverage": [place._asdict() | {"cards": cards} for place, cards in figures.coverage.items()],
+            "lengths": dict(figures.lengths),
+            "sources": dict(figures.sources),
+        }
+        more += _survey_lines(data["survey"])
 
     def text() -> str:
         lines = [f"{p.file}:{p.line}: {p.level} {p.rule} {p.card}: {p.message}" for p in report.problems]
+        lines += more
         return "\n".join([*lines, f"{report.cards} cards, {len(report.problems)} problems"])
 
     context().emit(data, text)
@@ -57,6 +83,17 @@ def lint(path: Annotated[Path, typer.Argument(help="A deck-source folder or one 
         return 0
     typer.echo(f"mlsd-cards: {path} does not pass the check.", err=True)
     return EXIT_FAILED
+
+
+def _survey_lines(figures: dict[str, Any]) -> list[str]:
+    lines = ["cards by topic, level and requirement:"]
+    for place in figures["coverage"]:
+        requirement = f", {place['requirement']}" if place["requirement"] else ""
+        lines.append(f"  {place['topic']}, level {place['level']}{requirement}: {place['cards']}")
+    lines.append("cards by words in the answer:")
+    lines += [f"  {words}: {cards}" for words, cards in figures["lengths"].items()]
+    lines.append("sources by when their text was opened:")
+    return [*lines, *(f"  {age}: {sources}" for age, sources in figures["sources"].items())]
 
 
 @source_app.command("build")

@@ -4,7 +4,13 @@ from mlsd_cards.study.clock import Clock, FixedClock, parse_moment, system_clock
 from mlsd_cards.study.collection import Collection
 from mlsd_cards.study.session import StudySession
 from mlsd_cards.study.showing import ShownCard, page_css
-from mlsd_cards.study.sources import build_source, lint_source, run_vector_file
+from mlsd_cards.study.sources import (
+    build_source,
+    lint_source,
+    run_vector_file,
+    stale_facts,
+    survey_source,
+)
 from mlsd_cards.study.views import Answered, CardInfo, Counts, DeckRow, Finished, Found, Today
 
 __all__ = [
@@ -25,5 +31,7 @@ __all__ = [
     "page_css",
     "parse_moment",
     "run_vector_file",
+    "stale_facts",
+    "survey_source",
     "system_clock",
 ]

@@ -10,6 +10,7 @@ from mlsd_cards.study.clock import system_clock
 if TYPE_CHECKING:
     from mlsd_cards.domain.exchange import ExportReport
     from mlsd_cards.formats.source_lint import LintReport
+    from mlsd_cards.formats.source_survey import DatedFact, Survey
     from mlsd_cards.scheduling.vectors import VectorReport
 
 
@@ -38,9 +39,35 @@ def lint_source(path: Path) -> "LintReport":
     """
     from mlsd_cards.formats.source_lint import lint
 
-    if not path.exists():
-        raise NotFound(f"There is nothing at {path}.")
+    _must_exist(path)
     return lint(path, today=system_clock().now().date())
+
+
+def stale_facts(path: Path, days: int) -> "list[DatedFact]":
+    """Return the notes of deck sources whose fact is dated more than `days` days ago, oldest first.
+
+    Raises:
+        InputError: `days` is negative. NotFound: there is nothing at `path`. FileFormatError: the folder or
+        file is no deck source.
+    """
+    from mlsd_cards.formats.source_survey import stale
+
+    if days < 0:
+        raise InputError(f"{days} days is no age; give 0 or more.")
+    _must_exist(path)
+    return stale(path, today=system_clock().now().date(), days=days)
+
+
+def survey_source(path: Path) -> "Survey":
+    """Return coverage, lengths of answers and age of sources of deck sources, in figures.
+
+    Raises:
+        NotFound: there is nothing at `path`. FileFormatError: the folder or file is no deck source.
+    """
+    from mlsd_cards.formats.source_survey import survey
+
+    _must_exist(path)
+    return survey(path, today=system_clock().now().date())
 
 
 def build_source(path: Path, out: Path) -> "ExportReport":
@@ -54,8 +81,7 @@ def build_source(path: Path, out: Path) -> "ExportReport":
     from mlsd_cards.domain.exchange import ExportReport, WriteOptions
     from mlsd_cards.formats import apkg_writer, source
 
-    if not path.exists():
-        raise NotFound(f"There is nothing at {path}.")
+    _must_exist(path)
     if out.suffix.lower() != ".apkg":
         raise FileFormatError(
             "unsupported", f"{out.name} does not end in .apkg, the only format that build writes."
@@ -79,3 +105,8 @@ def build_source(path: Path, out: Path) -> "ExportReport":
         bytes=out.stat().st_size,
         warnings=warnings,
     )
+
+
+def _must_exist(path: Path) -> None:
+    if not path.exists():
+        raise NotFound(f"There is nothing at {path}.")

@@ -349,3 +349,15 @@ def test_source_lint_and_build(run: Run, tmp_path: Path) -> None:
     assert "problems" in run("source", "lint", bad).out
     refused = run("source", "build", tmp_path / "absent", tmp_path / "absent.apkg", "--json")
     assert (refused.status, refused.kind) == (1, "not-found")
+
+
+def test_the_command_prints_both_and_refuses_a_negative_age(run: Run, tmp_path: Path) -> None:
+    folder = write_deck(tmp_path / "deck", note("basic", as_of="2026-01"), note("cloze", 2))
+    data = run("source", "lint", folder, "--stale", "0", "--survey", "--json").json
+    assert [fact["as_of"] for fact in data["stale"]] == ["2026-01-01"]
+    assert sum(place["cards"] for place in data["survey"]["coverage"]) == 2
+    said = run("source", "lint", folder, "--stale", "0", "--survey").out
+    assert "1 facts dated more than 0 days ago" in said
+    assert "cards by words in the answer:" in said
+    refused = run("source", "lint", folder, "--stale=-1", "--json")
+    assert (refused.status, refused.json["error"]["kind"]) == (1, "invalid")
