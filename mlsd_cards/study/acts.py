@@ -13,6 +13,7 @@ from mlsd_cards.study.opened import is_id
 from mlsd_cards.study.showing import MARKED_TAG
 
 if TYPE_CHECKING:
+    from mlsd_cards.store.transaction import Transaction
     from mlsd_cards.study.opened import Opened
 
 
@@ -23,12 +24,23 @@ def cards_of(collection: "Opened", note_ids: Iterable[NoteId]) -> list[CardId]:
     return [card.id for family in found.values() for card in family]
 
 
+def found_cards(tx: "Transaction", ids: Iterable[CardId]) -> dict[CardId, Card]:
+    """Return cards, each once, in the order of `ids`.
+
+    Raises:
+        NotFound: one of them does not exist.
+    """
+    asked = list(dict.fromkeys(ids))
+    found = cards.cards_by_ids(tx.conn, filter(is_id, asked))
+    if missing := [card_id for card_id in asked if card_id not in found]:
+        raise NotFound(f"There is no card {missing[0]}.")
+    return {card_id: found[card_id] for card_id in asked}
+
+
 def _change(collection: "Opened", op: Op, ids: list[CardId], change: Callable[[Card], Card]) -> int:
     now_ms = collection.clock.now_ms()
     with collection.store.transaction(op) as tx:
-        found = cards.cards_by_ids(tx.conn, filter(is_id, ids))
-        if missing := [card_id for card_id in ids if card_id not in found]:
-            raise NotFound(f"There is no card {missing[0]}.")
+        found = found_cards(tx, ids)
         after = {card_id: change(card) for card_id, card in found.items()}
         changed = [replace(after[c], modified_ms=now_ms) for c, before in found.items() if after[c] != before]
         cards.put_cards(tx, changed)

@@ -151,6 +151,26 @@ class Collection(Opened):
 
         return acts.delete_notes(self, list(ids))
 
+    def forget(self, ids: Iterable[CardId]) -> int:
+        """Make cards new again, behind all other new ones (their answers stay); return how many.
+
+        Raises:
+            NotFound: there is no such card. InputError: the clock is wrong.
+        """
+        from mlsd_cards.study import due_dates
+
+        return due_dates.forget(self, ids)
+
+    def set_due_date(self, ids: Iterable[CardId], when: str) -> int:
+        """Make cards due as reviews in `5` days, in `60-90`, or with `!` after it at that interval; return how many.
+
+        Raises:
+            NotFound: there is no such card. InputError: `when` is not a due date, or the clock is wrong.
+        """
+        from mlsd_cards.study import due_dates
+
+        return due_dates.set_due_date(self, ids, when)
+
     def undo(self) -> str | None:
         """Take the last act back and return its label, None if there is none."""
         return self.store.undo()
