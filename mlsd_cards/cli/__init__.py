@@ -31,6 +31,7 @@ COMMANDS = {
     "backup": "care",
     "settings": "care",
     "fit": "forecast",
+    "simulate": "forecast",
     "schedule": "sources",
     "source": "sources",
 }

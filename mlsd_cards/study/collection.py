@@ -18,6 +18,7 @@ from mlsd_cards.study.views import CardInfo, DeckRow, Found, Today
 if TYPE_CHECKING:
     from mlsd_cards.domain.exchange import ExportReport, ImportReport
     from mlsd_cards.study.fitting import FitReport
+    from mlsd_cards.study.forecasting import Forecast
 
 
 class Collection(Opened):
@@ -312,6 +313,26 @@ class Collection(Opened):
         from mlsd_cards.study import fitting
 
         return fitting.fit_parameters(self, deck, apply=apply, progress=progress)
+
+    def simulate(
+        self,
+        deck: str | None = None,
+        *,
+        days: int = 365,
+        scheduler: str = "",
+        seed: int = 0,
+        progress: Progress = no_progress,
+    ) -> "Forecast":
+        """Return what reviewing on the coming days will cost and bring; the same `seed` tells the same.
+
+        `scheduler` has all cards go on under it; without one each deck keeps its own.
+
+        Raises:
+            NotFound: there is no such deck. InputError: a number or the scheduler cannot be used.
+        """
+        from mlsd_cards.study import forecasting
+
+        return forecasting.forecast(self, deck, days=days, scheduler=scheduler, seed=seed, progress=progress)
 
     def move_clock(self, moment: str) -> None:
         """Set a fixed clock to a moment in ISO 8601.
