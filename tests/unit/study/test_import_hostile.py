@@ -17,7 +17,7 @@ import pytest
 from helpers.importing import NOW, empty_collection, fingerprint, rows
 from helpers.shared import ROOT, hostile_index
 
-READ_HERE = ("apkg", "colpkg", "csv", "yaml")
+READ_HERE = ("apkg", "colpkg", "csv", "yaml", "crowdanki", "mnemosyne")
 KINDS = {"not-a-deck", "damaged", "unsafe", "limit", "too-new", "inconsistent", "unsupported"}
 OWN = "#notetype:Basic\n#deck:Mine\nmy question\tmy answer\n"
 
@@ -157,7 +157,7 @@ def test_hostile_files_end_as_they_must(kind: str, index: Path, profile: Path, t
     assert wrong == {}
 
 
-@pytest.mark.parametrize("kind", ["crowdanki", "mnemosyne"])
+@pytest.mark.parametrize("kind", ["crowdanki"])
 def test_formats_without_a_reader_are_refused_in_one_sentence(
     kind: str, index: Path, profile: Path, tmp_path: Path
 ) -> None:
