@@ -1,6 +1,6 @@
 """Settings of the collection and of presets: their names, bounds and how a value is read from words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -190,32 +190,52 @@ def change(collection: "Opened", key: str, value: str, deck: str | None) -> None
         with collection.store.transaction(Op.SETTINGS) as tx:
             settings.put(tx, key, read(key, value))
     elif key in _OPTION_READERS:
-        _change_option(collection, key, _OPTION_READERS[key](key, value), deck)
+        _change_options(collection, {key: _OPTION_READERS[key](key, value)}, deck)
     else:
         own = (*_COLLECTION_READERS, CLOCK_IS_RIGHT) if deck is None else ()
         raise NotFound(f"There is no setting “{key}”; there are: {', '.join((*own, *_OPTION_READERS))}.")
 
 
-def _change_option(collection: "Opened", key: str, value: Any, deck: str | None) -> None:
+def read_option(key: str, text: str, title: str = "") -> Any:
+    """Return the value that `text` gives the option `key`; a refusal calls it by its `title`.
+
+    Raises:
+        NotFound: there is no such option. InputError: the value cannot be used.
+    """
+    if key not in _OPTION_READERS:
+        raise NotFound(f"There is no setting “{key}”; there are: {', '.join(_OPTION_READERS)}.")
+    return _OPTION_READERS[key](title or key, text)
+
+
+def change_options(collection: "Opened", deck: str, texts: Mapping[str, str]) -> None:
+    """Change several options of a deck's preset as one act, in the manner of `change`.
+
+    Raises:
+        NotFound: there is no such option or deck. InputError: a value cannot be used; nothing is changed.
+    """
+    _change_options(collection, {key: read_option(key, text) for key, text in texts.items()}, deck)
+
+
+def _change_options(collection: "Opened", values: Mapping[str, Any], deck: str | None) -> None:
     with collection.store.transaction(Op.SETTINGS) as tx:
         known, presets = decks.decks(tx.conn), decks.presets(tx.conn)
         if deck is None:
             preset = _default_preset(presets)
             users = [each for each in known.values() if each.preset_id == preset.id]
         else:
-            preset, users = _own_preset(known, presets, deck)
-        options = replace(preset.options, **{key: value})
+            preset, users = own_preset(known, presets, deck)
+        options = replace(preset.options, **values)
         if options == preset.options:
             return
         decks.put_preset(tx, replace(preset, options=options))
         decks.put_deck(
             tx, *(replace(each, preset_id=preset.id) for each in users if each.preset_id != preset.id)
         )
-        if key == "scheduler":
+        if options.scheduler != preset.options.scheduler:
             _convert(collection, tx, [each.id for each in users], preset.options.scheduler, options)
 
 
-def _own_preset(
+def own_preset(
     known: dict[DeckId, Deck], presets: dict[PresetId, Preset], deck: str
 ) -> tuple[Preset, list[Deck]]:
     """Return the preset of a deck, a new one where it is shared with decks outside, and the decks that use it."""

@@ -99,10 +99,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "delete_note", "Delete note", ("Ctrl+Del",), "review", "Delete the note with its cards", menu=True
     ),
+    ActionSpec(
+        "options", "Deck options…", ("O",), "review", "Limits and intervals of this card's deck", menu=True
+    ),
     ActionSpec("more", "More", ("M",), "review", "What else can be done with this card"),
     ActionSpec("scroll_down", "Scroll the card down", ("Down", "PgDown"), "review", repeats=True),
     ActionSpec("scroll_up", "Scroll the card up", ("Up", "PgUp"), "review", repeats=True),
     ActionSpec("leave", "Back to Today", ("Esc",), "review"),
+    ActionSpec("deck_options", "Options…", ("O",), "decks", "Limits and intervals of the chosen deck"),
     ActionSpec("leave_import", "Back", ("Esc",), "import", "Leave without importing"),
 )
 

@@ -125,6 +125,12 @@ def render(out: Path, theme: str, width: int, height: int, scale: str) -> None:
 
         shoot("today", lambda: None)
         shoot("decks", lambda: window.show_screen("decks"))
+        window.ctx.actions["deck_options"].trigger()
+        settle(600)
+        for dialog in application.topLevelWidgets():
+            if dialog is not window and dialog.isVisible():
+                dialog.grab().save(str(out / f"options-{theme}-{width}x{height}-{scale}.png"))
+                dialog.close()
         shoot("import", lambda: window.open_files([sample_package(Path(folder))]), 2500)
         shoot("review-question", lambda: window.show_screen("review"), 2500)
         shoot("review-answer", window.review.show_answer)

@@ -77,6 +77,9 @@ class DecksScreen(Screen):
         actions = self.ctx.actions
         self._export = button("Export…", name="exportButton", tip=actions["export"].toolTip())
         self._export.clicked.connect(actions["export"].trigger)
+        self._options = button("Options…", name="deckOptionsButton", tip=actions["deck_options"].toolTip())
+        self._options.clicked.connect(actions["deck_options"].trigger)
+        actions.on("deck_options", self._show_options)
         bring = button("Import a deck…", name="importDeckButton", tip=actions["import"].toolTip())
         bring.clicked.connect(actions["import"].trigger)
         self._study_button = button("Study", "primary", "studyDeckButton", "Study the chosen deck (Enter)")
@@ -84,7 +87,7 @@ class DecksScreen(Screen):
         row = QHBoxLayout()
         row.setSpacing(12)
         row.addLayout(words, 1)
-        for made in (self._export, bring, self._study_button):
+        for made in (self._options, self._export, bring, self._study_button):
             row.addWidget(made, 0, Qt.AlignmentFlag.AlignBottom)
         return row
 
@@ -119,11 +122,18 @@ class DecksScreen(Screen):
     def _update_buttons(self) -> None:
         some = self.model.rowCount() > 0
         self._export.setVisible(some)
+        self._options.setVisible(some)
         self._study_button.setVisible(some)
 
     def _study(self, index: QModelIndex) -> None:
         if deck := index.data(DECK_ROLE):
             self.ctx.show_screen("review", str(deck))
+
+    def _show_options(self) -> None:
+        if deck := self.current_deck:
+            from mlsd_cards.ui.dialogs.preset import open_preset
+
+            open_preset(self.ctx, deck, self.window(), self.refresh_if_stale)
 
     def _all(self, parent: QModelIndex | None = None) -> list[QModelIndex]:
         above = parent or QModelIndex()

@@ -304,6 +304,7 @@ class ReviewScreen(Screen):
         actions.on("replay", self._replay)
         actions.on("more", self.show_menu)
         actions.on("info", self._show_info)
+        actions.on("options", self._show_options)
         actions.on("mark", self._mark)
         actions.on("leave", lambda: self.ctx.show_screen("today"))
         actions.on("scroll_down", partial(self._scroll, SCROLL_PAGES))
@@ -364,6 +365,12 @@ class ReviewScreen(Screen):
         self._play(names or card.sounds_question)
         if not names and not card.sounds_question:
             self.ctx.messages.say("This card has no sound")
+
+    def _show_options(self) -> None:
+        if self._card is not None:
+            from mlsd_cards.ui.dialogs.preset import open_preset
+
+            open_preset(self.ctx, self._card.deck, self, lambda: self._gather(keep=True))
 
     def _show_info(self) -> None:
         if self._card is None:

@@ -1,0 +1,199 @@
+"""Deck options: the settings of a deck's preset in plain words, with what they lead to, saved as one act."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from mlsd_cards.domain.errors import MlsdError
+from mlsd_cards.study import preset_preview
+from mlsd_cards.study.preset_preview import DeckPreset
+from mlsd_cards.ui.context import AppContext
+from mlsd_cards.ui.dates import counted
+from mlsd_cards.ui.dialogs.preset_parts import FIELDS, TITLES, FieldRow, Preview
+from mlsd_cards.ui.widgets import button, label
+
+SIZE = (700, 760)
+
+
+def open_preset(ctx: AppContext, deck: str, parent: QWidget, saved: Callable[[], object]) -> None:
+    """Open the options of a deck over `parent`; `saved` is called after they were changed."""
+
+    def show(preset: DeckPreset) -> None:
+        if not parent.isVisible() or QApplication.activeModalWidget() is not None:
+            return  # something else has come up meanwhile
+        dialog = PresetDialog(ctx, preset, parent)
+        dialog.saved.connect(saved)
+        dialog.open()
+
+    ctx.jobs.read_soon(
+        lambda _progress: preset_preview.deck_preset(ctx.col, deck),
+        "Reading the options",
+        show,
+        ctx.messages.error,
+    )
+
+
+class PresetDialog(QDialog):
+    """Options of one deck. Nothing is written before Save; `saved` follows when something was."""
+
+    saved = Signal()
+
+    def __init__(self, ctx: AppContext, preset: DeckPreset, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._ctx, self._preset = ctx, preset
+        self._saving = False
+        self._asked = 0  # grows with each question; only the answer to the newest counts
+        self.setObjectName("presetDialog")
+        self.setWindowTitle("Deck options")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(min(SIZE[0], parent.width() - 60), min(SIZE[1], parent.height() - 60))
+        self.rows = [FieldRow(field, preset.options) for field in FIELDS]
+        self._preview = Preview()
+        self._trouble = label("", "alert", wrap=True)
+        self._trouble.setObjectName("presetTrouble")
+        self._trouble.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 22, 24, 20)
+        layout.setSpacing(10)
+        layout.addWidget(label("Deck options", "title"))
+        reach = label(reach_of(preset), "muted", wrap=True)
+        reach.setObjectName("presetReach")
+        reach.setToolTip("\n".join((*preset.changed, *preset.left)[:30]))
+        layout.addWidget(reach)
+        layout.addWidget(self._form(), 1)
+        layout.addWidget(self._preview)
+        layout.addWidget(self._trouble)
+        layout.addLayout(self._buttons())
+        for row in self.rows:
+            row.edited.connect(self._edited)
+        self._edited()
+        self.rows[1].input.setFocus()
+
+    def reject(self) -> None:
+        """Close without a change; not while one is being written."""
+        if not self._saving:
+            super().reject()
+
+    def _form(self) -> QScrollArea:
+        inside = QWidget()
+        inside.setObjectName("page")
+        form = QVBoxLayout(inside)
+        form.setContentsMargins(0, 0, 14, 0)
+        form.setSpacing(2)
+        for row in self.rows:
+            form.addWidget(row)
+        form.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(inside)
+        return self._scroll
+
+    def _buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        row.addStretch(1)
+        cancel = button("Cancel", name="presetCancel")
+        cancel.clicked.connect(self.reject)
+        self._save_button = button("Save", "primary", "presetSave")
+        self._save_button.setDefault(True)
+        self._save_button.clicked.connect(self._save)
+        row.addWidget(cancel)
+        row.addWidget(self._save_button)
+        return row
+
+    def _changes(self) -> dict[str, str]:
+        """Return what was changed among the settings that count for the chosen scheduler."""
+        return {key: text for row in self.rows if not row.isHidden() for key, text in row.changes().items()}
+
+    def _edited(self) -> None:
+        """Show the settings that count, what is wrong with them, and what they lead to."""
+        scheduler = self.rows[0].text
+        for row in self.rows:
+            row.setVisible(not row.field.schedulers or scheduler in row.field.schedulers)
+        changes = self._changes()
+        wrong = preset_preview.problems(changes, TITLES)
+        for row in self.rows:
+            row.show_problem(wrong.get(row.field.key, ""))
+        self._say("")
+        self._asked += 1
+        if wrong:
+            self._preview.show_intervals(())
+            return
+        number, options = self._asked, self._preset.options
+        self._ctx.jobs.read_soon(
+            lambda _progress: preset_preview.preview(options, changes),
+            "Working out the intervals",
+            lambda found: self._preview.show_intervals(found) if number == self._asked else None,
+            lambda error: self._failed(error) if number == self._asked else None,
+        )
+
+    def done(self, result: int) -> None:
+        """Close; answers that are still on their way come to nothing."""
+        self._asked += 1
+        super().done(result)
+
+    def _save(self) -> None:
+        changes = self._changes()
+        wrong = preset_preview.problems(changes, TITLES)
+        if wrong:
+            row = next(row for row in self.rows if row.field.key in wrong)
+            row.input.setFocus()
+            QTimer.singleShot(0, row, lambda: self._scroll.ensureWidgetVisible(row))
+            return
+        if not changes:
+            self.accept()
+            return
+        self._set_saving(True)
+        col, deck = self._ctx.col, self._preset.deck
+        job = self._ctx.jobs.write(
+            lambda _progress: preset_preview.change_options(col, deck, changes), "Saving the options"
+        )
+        job.done.connect(self._written)
+        job.failed.connect(self._failed)
+        job.cancelled.connect(lambda: self._set_saving(False))
+
+    def _written(self, _result: object) -> None:
+        self._set_saving(False)
+        self.accept()
+        self.saved.emit()
+        self._ctx.messages.say("Options saved", "Undo", self._ctx.actions["undo"].trigger)
+
+    def _failed(self, error: Exception) -> None:
+        self._set_saving(False)
+        if isinstance(error, MlsdError):
+            self._say(str(error))
+        else:
+            self._ctx.messages.bug(error)
+
+    def _say(self, sentence: str) -> None:
+        self._trouble.setText(sentence)
+        self._trouble.setVisible(bool(sentence))
+
+    def _set_saving(self, saving: bool) -> None:
+        self._saving = saving
+        self._save_button.setEnabled(not saving)
+        self._save_button.setText("Saving…" if saving else "Save")
+
+
+def reach_of(preset: DeckPreset) -> str:
+    """Return a sentence or two on which decks a change reaches, and which others share the options now."""
+    name = preset.deck.replace("::", " › ")
+    others = (
+        f" and {counted(len(preset.changed), 'other deck')} with the same options" if preset.changed else ""
+    )
+    said = f"For {name}{others}."
+    if preset.left:
+        kept = "keeps" if len(preset.left) == 1 else "keep"
+        said += f" {_listed(preset.left)} had them too and {kept} them as they are."
+    return said
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    """Return one or two names; of more, their number."""
+    if len(names) > 2:
+        return counted(len(names), "other deck")
+    return " and ".join(name.replace("::", " › ") for name in names)
