@@ -20,6 +20,8 @@ COMMANDS = {
     "undo": "review",
     "search": "find",
     "card": "find",
+    "edit": "acts",
+    "add": "acts",
     "delete": "acts",
     "suspend": "acts",
     "unsuspend": "acts",

@@ -1,4 +1,4 @@
-"""`delete`, `suspend`, `unsuspend`, `bury`, `flag`, `forget`, `due-date`: acts by id, each one undo step."""
+"""`edit`, `add`, `delete`, `suspend`, `unsuspend`, `bury`, `flag`, `forget`, `due-date`: each one undo step."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -7,6 +7,7 @@ import typer
 
 from mlsd_cards.cli.app import app, context
 from mlsd_cards.domain.cards import CardId
+from mlsd_cards.domain.errors import InputError
 from mlsd_cards.domain.notes import NoteId
 from mlsd_cards.study import Collection
 
@@ -72,3 +73,46 @@ def due_date(
 ) -> None:
     """Make cards due as reviews on another day. Example: mlsd-cards due-date 1700000000000 60-90!"""
     _act(lambda collection: collection.set_due_date(map(CardId, cards), when), "card")
+
+
+_Fields = Annotated[
+    list[str] | None, typer.Option("--field", metavar="NAME=HTML", help="Text of a field; may be repeated.")
+]
+
+
+def _texts(fields: list[str] | None) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for word in fields or ():
+        name, equals, text = word.partition("=")
+        if not equals:
+            raise InputError(f"“{word}” is not NAME=HTML: a field's name, an equals sign and its text.")
+        texts[name] = text
+    return texts
+
+
+@app.command("edit")
+def edit(
+    note: Annotated[int, typer.Argument(metavar="NOTE", help="Note id.")],
+    field: _Fields = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(metavar="+TAG|-TAG", help="Add a tag, or take it off; may be repeated."),
+    ] = None,
+    deck: Annotated[str | None, typer.Option(help="Move the note's cards to this deck.")] = None,
+) -> None:
+    """Change a note. Example: mlsd-cards edit 1700000000000 --field "Question=What is <b>recall</b>?" --tag +core"""
+    texts = _texts(field)
+    _act(lambda made: made.edit_note(NoteId(note), fields=texts, tags=tag or (), deck=deck), "note")
+
+
+@app.command("add")
+def add(
+    field: _Fields = None,
+    note_type: Annotated[str | None, typer.Option("--type", help="Note type; otherwise a basic one.")] = None,
+    deck: Annotated[str | None, typer.Option(help="Deck of the cards; otherwise Default.")] = None,
+) -> None:
+    """Add a note with its cards. Example: mlsd-cards add --field "Question=p99?" --field "Answer=1 in 100 is slow" """
+    texts = _texts(field)
+    with context().writing() as collection:
+        note = collection.add_note(texts, note_type=note_type, deck=deck)
+    context().emit({"changed": 1, "note": note}, lambda: f"note {note} added")

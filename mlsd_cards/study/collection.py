@@ -1,6 +1,6 @@
 """The one public door to a collection, for the window, the commands and other programs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -171,6 +171,30 @@ class Collection(Opened):
         from mlsd_cards.study import due_dates
 
         return due_dates.set_due_date(self, ids, when)
+
+    def edit_note(
+        self, note_id: NoteId, *, fields: Mapping[str, str], tags: Sequence[str] = (), deck: str | None = None
+    ) -> int:
+        """Change fields by name, tags (`+x`, `-x`) or the deck of a note; return 1 if anything changed, else 0.
+
+        Raises:
+            NotFound: there is no such note, field or deck. InputError: a text or tag cannot be used.
+        """
+        from mlsd_cards.study import editing
+
+        return editing.edit_note(self, note_id, fields=fields, tags=tags, deck=deck)
+
+    def add_note(
+        self, fields: Mapping[str, str], *, note_type: str | None = None, deck: str | None = None
+    ) -> NoteId:
+        """Add a note with its cards, of a basic type and to the deck `Default` unless told; return its id.
+
+        Raises:
+            NotFound: there is no such note type, field or deck. InputError: the fields make no card.
+        """
+        from mlsd_cards.study import editing
+
+        return editing.add_note(self, fields, note_type=note_type, deck=deck)
 
     def undo(self) -> str | None:
         """Take the last act back and return its label, None if there is none."""
