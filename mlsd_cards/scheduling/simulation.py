@@ -188,8 +188,7 @@ class _Run:
                 last_answer_day=self.last_days.get(place),
             )
             outcome = chosen.next_states(schedule, context)[rating]
-            elapsed = day - self.last_days.get(place, day)
-            self.memories[place] = self.models[place].after(self.memories.get(place), rating, elapsed)
+            self.memories[place] = self._memory_after(place, rating, day, outcome.schedule)
             self.last_days[place] = day
             self.schedules[place] = outcome.schedule
             if outcome.suspend:
@@ -200,6 +199,15 @@ class _Run:
             rating = _GOOD
         self.coming[max(due, day + 1)].append(place)
         return turn
+
+    def _memory_after(self, place: int, rating: int, day: int, after: Schedule) -> Memory:
+        if after.stability is not None and after.difficulty is not None and self._reckons_memory(place):
+            return Memory(after.stability, after.difficulty)  # by the same formulas: not reckoned twice
+        elapsed = day - self.last_days.get(place, day)
+        return self.models[place].after(self.memories.get(place), rating, elapsed)
+
+    def _reckons_memory(self, place: int) -> bool:
+        return self.cards[place].options.scheduler == "fsrs"
 
     def _rating(self, place: int, day: int) -> int:
         recalled, how = self._chances(self.cards[place].id, day)
