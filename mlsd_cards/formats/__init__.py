@@ -14,7 +14,7 @@ from mlsd_cards.domain.progress import Progress, no_progress
 from mlsd_cards.formats.anki_place import printable
 
 # Formats that say what they are by their content come before those that hardly do.
-READERS = ("apkg", "source", "mnemosyne", "csv_notes")
+READERS = ("apkg", "source", "crowdanki", "mnemosyne", "csv_notes")
 WRITERS = ("apkg_writer", "csv_writer")
 
 
@@ -72,8 +72,8 @@ def reader_for(path: Path) -> Reader:
             return candidate
     raise FileFormatError(
         "not-a-deck",
-        f"{printable(path.name)} is not a deck: it is no Anki package, Mnemosyne file, deck source (YAML) "
-        "or text file.",
+        f"{printable(path.name)} is not a deck: it is no Anki package, CrowdAnki deck, Mnemosyne file, "
+        "deck source (YAML) or text file.",
         path=path,
     )
 

@@ -6,17 +6,19 @@ reference), proto/anki/import_export.proto (the list of the third layout).
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from html import escape, unescape
 from pathlib import Path
+from typing import Protocol
 
 from mlsd_cards.domain.exchange import ExchangeMedia
+from mlsd_cards.domain.notes import NoteType
 from mlsd_cards.domain.progress import Progress
 from mlsd_cards.formats import anki_json as js
 from mlsd_cards.formats.anki_names import UniqueNames
 from mlsd_cards.formats.anki_place import Place, counted, quoted
-from mlsd_cards.formats.limits import MEDIA_MAP_BYTES, REFERENCES, ZIP_MEMBERS
+from mlsd_cards.formats.limits import MEDIA_MAP_BYTES, REFERENCES, ZIP_MEMBERS, Limits
 from mlsd_cards.formats.media_names import (
     allowed_media_name,
     cleaned_media_name,
@@ -24,7 +26,8 @@ from mlsd_cards.formats.media_names import (
     with_suffix,
 )
 from mlsd_cards.formats.protowire import Message, decode
-from mlsd_cards.formats.safezip import Budget, SafeZip
+from mlsd_cards.formats.safezip import Budget, Unpacked
+from mlsd_cards.rendering.text import rename_media
 
 _TAG = re.compile(r"<(?:img|audio|video|object|source)\b", re.IGNORECASE)
 _SOURCE = re.compile(r"\b(?:src|data)=", re.IGNORECASE)
@@ -35,6 +38,22 @@ _ALWAYS_USED = ("_", "latex-")
 _SHA1_BYTES = 20
 _MOST_WARNINGS = 20
 _MOST_REMEMBERED = 200_000
+
+
+class MediaFiles(Protocol):
+    """Where the files of a media list lie: an archive, or a folder."""
+
+    limits: Limits
+
+    def has(self, name: str, /) -> bool:
+        """Whether there is a file of that name."""
+
+    def unpack(self, name: str, target: Path, most: int, budget: Budget, /, *, zstd: bool) -> Unpacked:
+        """Copy a file to `target`, which is new.
+
+        Raises:
+            FileFormatError: `limit`, `damaged` or `unsafe`.
+        """
 
 
 @dataclass(slots=True, kw_only=True)
@@ -124,9 +143,29 @@ class Media:
         """Return the new names of those files that may not keep theirs, by their old ones."""
         return {old: new for old, new in self._final.items() if old != new}
 
+    def with_new_names(self, note_type: NoteType) -> NoteType:
+        """Return the note type with the new names of media files that could not keep theirs."""
+        names = self.renamed()
+        if not names:
+            return note_type
+        templates = tuple(
+            replace(
+                template, front=rename_media(template.front, names), back=rename_media(template.back, names)
+            )
+            for template in note_type.templates
+        )
+        return replace(note_type, templates=templates, css=rename_media(note_type.css, names))
+
     def use_all(self) -> None:
         """Take every file of the list."""
         self.used = dict(self._by_name)
+
+    def use(self, name: str) -> bool:
+        """Take the file of that name, and return whether the list has it."""
+        entry = self._by_name.get(name) or self._by_clean_name.get(cleaned_media_name(name))
+        if entry is not None:
+            self.used[entry.name] = entry
+        return entry is not None
 
     def use_static(self) -> None:
         """Take the files that templates may refer to: their names begin with an underscore or `latex-`."""
@@ -171,7 +210,7 @@ class Media:
         return final if final != name else None
 
     def unpack(
-        self, archive: SafeZip, folder: Path, budget: Budget, progress: Progress, *, zstd: bool
+        self, archive: MediaFiles, folder: Path, budget: Budget, progress: Progress, *, zstd: bool
     ) -> tuple[dict[str, ExchangeMedia], list[str]]:
         """Unpack the used files of allowed kinds into `folder` and return them by final name, and warnings.
 

@@ -38,25 +38,36 @@ def note_types_from_json(data: bytes, place: Place, deck_name: DeckNames) -> dic
         note_type_id = js.integer({"id": key}, "id")
         if not note_type_id and key != "0":
             raise place.refuse("inconsistent", f"hold a note type whose number is {quoted(key)}")
-        found[note_type_id] = _checked(
-            NoteType(
-                id=NoteTypeId(note_type_id),
-                name=js.text(source, "name"),
-                kind=_kind(js.integer(source, "type")),
-                fields=tuple(_json_field(item) for item in _objects(source, "flds", place)),
-                templates=tuple(_json_template(item, deck_name) for item in _objects(source, "tmpls", place)),
-                css=js.text(source, "css"),
-                sort_field=js.integer(source, "sortf"),
-                latex_pre=js.text(source, "latexPre"),
-                latex_post=js.text(source, "latexPost"),
-                latex_svg=js.flag(source, "latexsvg"),
-                stock_kind=js.integer(source, "originalStockKind"),
-                foreign_id=js.integer(source, "originalId") or note_type_id,
-                modified_ms=_milliseconds(js.integer(source, "mod")),
-            ),
-            place,
-        )
+        found[note_type_id] = note_type_from_json(note_type_id, source, place, deck_name)
     return found
+
+
+def note_type_from_json(
+    number: int, source: Mapping[str, Any], place: Place, deck_name: DeckNames
+) -> NoteType:
+    """Return one note type of Anki's JSON form under the id `number`.
+
+    Raises:
+        FileFormatError: `inconsistent` or `limit`.
+    """
+    return _checked(
+        NoteType(
+            id=NoteTypeId(number),
+            name=js.text(source, "name"),
+            kind=_kind(js.integer(source, "type")),
+            fields=tuple(_json_field(item) for item in _objects(source, "flds", place)),
+            templates=tuple(_json_template(item, deck_name) for item in _objects(source, "tmpls", place)),
+            css=js.text(source, "css"),
+            sort_field=js.integer(source, "sortf"),
+            latex_pre=js.text(source, "latexPre"),
+            latex_post=js.text(source, "latexPost"),
+            latex_svg=js.flag(source, "latexsvg"),
+            stock_kind=js.integer(source, "originalStockKind"),
+            foreign_id=js.integer(source, "originalId") or number,
+            modified_ms=_milliseconds(js.integer(source, "mod")),
+        ),
+        place,
+    )
 
 
 def note_types_from_tables(db: ForeignDatabase, deck_name: DeckNames) -> dict[int, NoteType]:

@@ -86,6 +86,18 @@ class NoteReader:
         found.warnings = self._warnings()
         return found
 
+    def from_rows(self, rows: Sequence[Row]) -> Notes:
+        """Return the notes of rows (number, guid, note type, seconds, tags, fields) that come from no database.
+
+        Their note types are known and their guids differ; the texts are UTF-8, the fields joined as in Anki.
+
+        Raises:
+            FileFormatError: `limit`.
+        """
+        found = Notes(notes=list(self._notes(rows, iter(range(1, len(rows) + 1)))))
+        found.warnings = self._warnings()
+        return found
+
     def _notes(self, batch: Sequence[Row], ids: Iterator[int]) -> Iterator[ExchangeNote]:
         newest, tags_of, decks = self.now_ms + _DAY_MS, self._tags, self.decks
         for number, raw_guid, note_type_id, modified, tags, raw in batch:

@@ -38,7 +38,6 @@ from mlsd_cards.formats.foreign_db import ForeignDatabase
 from mlsd_cards.formats.limits import DEFAULT_LIMITS, Limits
 from mlsd_cards.formats.protowire import Message
 from mlsd_cards.formats.safezip import ZIP_SIGNATURES, Budget, SafeZip
-from mlsd_cards.rendering.text import rename_media
 
 NAME = "anki package"
 SUFFIXES = (".apkg", ".colpkg")
@@ -265,24 +264,11 @@ class _Reading:
             if number not in used and not self._package.whole:
                 continue
             if note_type.fields and note_type.templates:
-                found.append(self._with_new_names(note_type))
+                found.append(self._media.with_new_names(note_type))
             elif number in used:
                 place = self._db.place.at(f"the note type {quoted(note_type.name)}")
                 raise place.refuse("inconsistent", "has no field or no template")
         return found
-
-    def _with_new_names(self, note_type: NoteType) -> NoteType:
-        """Return the note type with the new names of media files that could not keep theirs."""
-        names = self._media.renamed()
-        if not names:
-            return note_type
-        templates = tuple(
-            replace(
-                template, front=rename_media(template.front, names), back=rename_media(template.back, names)
-            )
-            for template in note_type.templates
-        )
-        return replace(note_type, templates=templates, css=rename_media(note_type.css, names))
 
     def _decks(self, table: CardTable) -> list[ExchangeDeck]:
         known = self._schema.decks

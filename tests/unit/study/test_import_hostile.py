@@ -155,18 +155,3 @@ def test_hostile_files_end_as_they_must(kind: str, index: Path, profile: Path, t
         if found := attempt(case, index, profile, folder):
             wrong[case["id"]] = found
     assert wrong == {}
-
-
-@pytest.mark.parametrize("kind", ["crowdanki"])
-def test_formats_without_a_reader_are_refused_in_one_sentence(
-    kind: str, index: Path, profile: Path, tmp_path: Path
-) -> None:
-    wrong = {}
-    for case in cases(index, kind):
-        home = tmp_path / case["id"]
-        shutil.copytree(profile, home)
-        before = fingerprint(home)
-        ended = run(home, tmp_path / "tmp", "import", str(index.parent / case["file"]))
-        if found := problems(case, ended, home, before) or ended.status != 1:
-            wrong[case["id"]] = found
-    assert wrong == {}
