@@ -44,7 +44,10 @@ def _text(rows: Sequence[dict[str, Any]]) -> str:
 @app.command("import")
 def import_files(
     files: Annotated[
-        list[Path], typer.Argument(help="Deck files: .apkg, .colpkg, .csv, .tsv, .txt, deck source .yaml.")
+        list[Path],
+        typer.Argument(
+            help="Deck files: .apkg, .colpkg, .csv, .tsv, .txt, CrowdAnki folder or .json, deck source .yaml."
+        ),
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
     no_scheduling: Annotated[
