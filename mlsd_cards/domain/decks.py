@@ -79,7 +79,7 @@ class Options:
     new_mix: Mix = Mix.MIX
     interday_learning_mix: Mix = Mix.MIX
     review_order: ReviewOrder = ReviewOrder.DUE_DAY_DECK
-    new_gather: NewGather = NewGather.DECK
+    new_gather: NewGather = NewGather.LOWEST_POSITION
     new_sort: NewSort = NewSort.TEMPLATE
     maximum_answer_seconds: int = 60
 

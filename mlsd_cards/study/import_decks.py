@@ -5,7 +5,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mlsd_cards.domain.decks import DECK_SEPARATOR, Deck, DeckId, Options, Preset, PresetId, parent_names
+from mlsd_cards.domain.decks import (
+    DECK_SEPARATOR,
+    Deck,
+    DeckId,
+    NewGather,
+    Options,
+    Preset,
+    PresetId,
+    parent_names,
+)
 from mlsd_cards.domain.exchange import ExchangeCard, ExchangeDeck
 from mlsd_cards.domain.notes import NoteId
 from mlsd_cards.scheduling import SCHEDULER_NAMES
@@ -101,7 +110,7 @@ class DeckPlaces:
         if given is not None:
             return self._preset(given.name, given.options)
         if any(card.state != "new" for card in self._data.cards):
-            return self._preset(ANKI_PRESET, Options(scheduler=_FALLBACK))
+            return self._preset(ANKI_PRESET, Options(scheduler=_FALLBACK, new_gather=NewGather.DECK))
         return default
 
     def _preset(self, name: str, options: Options) -> PresetId:
