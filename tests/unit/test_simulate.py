@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlsd_cards.cli import main
+from mlsd_cards.domain.cards import Schedule
 from mlsd_cards.domain.decks import Options
 from mlsd_cards.domain.errors import Cancelled, InputError, NotFound
 from mlsd_cards.domain.notes import NoteId
@@ -217,3 +218,12 @@ def test_the_command(
     assert out.count("\n") == 3  # what it is, and two lines of days
     assert main(["simulate", "--days", "0"]) == 1
     assert "1 to 3650 days" in capsys.readouterr().err
+
+
+def test_a_card_with_endless_steps_goes_on_the_next_day() -> None:
+    options = replace(FSRS, learning_steps=(1.0,) * 60, parameters=(), short_term_with_steps=False)
+    anki = replace(options, scheduler="anki-sm2")
+    card = SimulatedCard(id=1, schedule=Schedule(), options=anki)
+    found = days_of([card], DayLimits(5, 100), 4)
+    assert found[0].new == 1
+    assert [each.answers for each in found[:2]] == [20, 20]

@@ -291,7 +291,7 @@ def test_ties_come_by_the_days_hash() -> None:
 
 def test_decks_come_in_name_order_with_their_subdecks_right_after_them() -> None:
     names = ("top", "top::b", "top::a b", "top::A", "top::a::z")
-    decks = tuple(deck(number, name) for number, name in enumerate(names, 1))
+    decks = tuple(deck(number, name, new_gather=NewGather.DECK) for number, name in enumerate(names, 1))
     cards = [card(number, "new", deck_id=DeckId(number), position=9 - number) for number in range(1, 6)]
     assert queue(*cards, decks=decks).order == [1, 4, 5, 3, 2]
 
