@@ -133,14 +133,21 @@ def clashes(rows: tuple[ActionSpec, ...] = ACTIONS) -> list[str]:
 
 
 def keys_as_markdown() -> str:
-    """Return the table of keys for the README."""
-    lines: list[str] = []
+    """Return the tables of keys for the README, one for each screen; the acts of a part of a menu share a row."""
+    tables: list[str] = []
     for screen, title in SCREEN_TITLES.items():
-        rows = [row for row in ACTIONS if row.screen == screen]
-        lines += [f"**{title}**", ""]
-        lines += [f"- {' or '.join(f'`{key}`' for key in row.keys)}: {row.text}" for row in rows]
-        lines.append("")
-    return "\n".join(lines)
+        lines = [f"| {title} | |", "| --- | --- |"]
+        parts: dict[str, list[ActionSpec]] = {}
+        for row in ACTIONS:
+            if row.screen == screen:
+                parts.setdefault(row.submenu or row.id, []).append(row)
+        for name, rows in parts.items():
+            keys = ", ".join(f"`{key}`" for key in rows[0].keys)
+            alone = len(rows) == 1
+            text = rows[0].text.rstrip("…") if alone else name
+            lines.append(f"| {keys if alone else f'{keys} … `{rows[-1].keys[0]}`'} | {text} |")
+        tables.append("\n".join(lines))
+    return "\n\n".join(tables)
 
 
 class Actions(QObject):
