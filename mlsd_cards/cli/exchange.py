@@ -46,7 +46,8 @@ def import_files(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="Deck files: .apkg, .colpkg, .csv, .tsv, .txt, CrowdAnki folder or .json, deck source .yaml."
+            help="Deck files: .apkg, .colpkg, .csv, .tsv, .txt, CrowdAnki folder or .json, "
+            "Mnemosyne .cards or .xml, deck source .yaml."
         ),
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,

@@ -21,7 +21,8 @@ _SPACES = re.compile(r"[\s\u3000]+")
 _MOST_BLANKS = 499
 
 # A literal that Python's repr writes: texts with known escapes, and around them only words, numbers, brackets.
-_TEXTS = re.compile(r"""'(?:[^'\\]|\\['"\\abfnrtvxuU0-7])*'|"(?:[^"\\]|\\['"\\abfnrtvxuU0-7])*\"""")
+# A text without an end matches as well and leaves its quotation mark: so every sign is looked at once.
+_TEXTS = re.compile(r"""'(?:[^'\\]|\\['"\\abfnrtvxuU0-7])*('?)|"(?:[^"\\]|\\['"\\abfnrtvxuU0-7])*("?)""")
 _AROUND = re.compile(r"[\w\s\[\](){},:.]*")
 _LITERAL_NESTING = 16
 _LITERAL_AROUND = 100_000
@@ -107,7 +108,7 @@ def literal(text: str) -> object:
     """
     if len(text) > TEMPLATE_BYTES:
         return None
-    around = _TEXTS.sub("", text)
+    around = _TEXTS.sub(lambda match: "" if match[1] or match[2] else "?", text)
     if len(around) > _LITERAL_AROUND or not _AROUND.fullmatch(around):
         return None
     depth = 0

@@ -244,6 +244,7 @@ def test_notes_that_cannot_be_read_are_counted(tmp_path: Path) -> None:
         "-" * 100_000 + "1",
         "'\\d'",
         "'" + "x" * 2_000_000 + "'",
+        "'\\" * 500_000,
         "{[]: 1}",
         "",
     ],

@@ -25,7 +25,7 @@ from mlsd_cards.ui.widgets import Facts, button, label, panel
 if TYPE_CHECKING:
     from mlsd_cards.domain.exchange import ImportReport
 
-NO_PROGRESS_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".yaml", ".yml"})
+NO_PROGRESS_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".cards", ".xml", ".yaml", ".yml"})
 """Files that never hold learning progress, but may need the name of a deck."""
 
 _NOTHING_YET = "Nothing is written until you press Import. You can undo it afterwards."
