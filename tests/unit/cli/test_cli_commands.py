@@ -337,7 +337,7 @@ def test_schedule_runs_vectors(run: Run, tmp_path: Path) -> None:
 
 
 def test_source_lint_and_build(run: Run, tmp_path: Path) -> None:
-    folder = write_deck(tmp_path / "deck", note("basic"), note("cloze", 2))
+    folder = write_deck(tmp_path / "deck", note("basic", 901), note("cloze", 902))
     assert run("source", "lint", folder, "--json").json == {"cards": 2, "problems": []}
     done = run("source", "build", folder, tmp_path / "out.apkg", "--json").json
     assert (done["cards"], done["problems"]) == (2, [])
