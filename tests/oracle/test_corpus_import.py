@@ -66,7 +66,7 @@ HELD_ELSEWHERE = {"mnemosyne 1 export", "mnemosyne 2 cards"}  # against Mnemosyn
 UNREAD = [
     pytest.param(path_of(entry["file"]), id=entry["id"])
     for entry in manifest()["files"]
-    if entry["kind"] not in READ_HERE | HELD_ELSEWHERE
+    if entry["kind"] not in {*READ_HERE, *HELD_ELSEWHERE}
 ]
 SEQUENCES = [pytest.param(each, id=Path(each["files"][0]).stem) for each in manifest()["sequences"]]
 
