@@ -22,7 +22,7 @@ from mlsd_cards.ui.dialogs.preset import PresetDialog
 from mlsd_cards.ui.dialogs.preset_parts import FIELDS, text_of
 
 DECK = "ML system design"
-PART = "ML system design::Data and storage"
+PART = "ML system design::Batch and stream"
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def test_the_words_say_which_decks_change_and_which_keep_their_options(desk):
     dialog = from_decks(desk, 1)
     words = dialog.findChild(QLabel, "presetReach").text()
     assert words == (
-        f"For ML system design › Data and storage. {others} other decks had them too and keep them as they are."
+        f"For ML system design › Batch and stream. {others} other decks had them too and keep them as they are."
     )
     write(desk, dialog, "reviews_per_day", "50")
     save(desk, dialog)

@@ -66,7 +66,7 @@ def test_a_package_is_seen_before_it_is_brought_in(qtbot, window, tmp_path):
     rows = {row.name: row for row in window.ctx.col.deck_rows()}
     assert rows["System Design"].total == 3
     assert rows["System Design::Caching"].new == 2
-    assert window.ctx.col.search("stampede").count == 1
+    assert window.ctx.col.search('deck:"System Design" stampede').count == 1
 
 
 def test_an_import_is_taken_back_by_one_undo(qtbot, window, tmp_path):
@@ -77,7 +77,7 @@ def test_an_import_is_taken_back_by_one_undo(qtbot, window, tmp_path):
     qtbot.waitUntil(lambda: not window.ctx.jobs.busy, timeout=10_000)
     window.ctx.actions["undo"].trigger()
     qtbot.waitUntil(lambda: window.ctx.col.deck_rows() == before, timeout=10_000)
-    assert window.ctx.col.search("stampede").count == 0
+    assert window.ctx.col.search('deck:"System Design" stampede').count == 0
 
 
 def test_leaving_without_importing_writes_nothing(qtbot, window, tmp_path):
