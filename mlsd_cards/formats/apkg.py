@@ -6,16 +6,13 @@ for a newer program, layout 3 `collection.anki21b` and media packed with zstd an
 Source: ankitects/anki rslib/src/import_export/package/meta.rs, apkg/import/mod.rs, gather.rs.
 """
 
-import errno
-import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from mlsd_cards.domain.bulk import no_search_for_cycles
-from mlsd_cards.domain.errors import DiskFull, FileFormatError
+from mlsd_cards.domain.errors import FileFormatError
 from mlsd_cards.domain.exchange import (
     ExchangeCard,
     ExchangeData,
@@ -38,6 +35,7 @@ from mlsd_cards.formats.foreign_db import ForeignDatabase
 from mlsd_cards.formats.limits import DEFAULT_LIMITS, Limits
 from mlsd_cards.formats.protowire import Message
 from mlsd_cards.formats.safezip import ZIP_SIGNATURES, Budget, SafeZip
+from mlsd_cards.formats.unpacking import unpack_folder
 
 NAME = "anki package"
 SUFFIXES = (".apkg", ".colpkg")
@@ -99,21 +97,15 @@ def read(
         DiskFull: There is no room for the unpacked files.
         Cancelled: `progress` said so.
     """
-    folder = Path(tempfile.mkdtemp(prefix="package-", dir=options.work_dir)).resolve()
-    try:
-        with SafeZip(path, limits) as archive, no_search_for_cycles():
-            layout = _layout(archive)
-            budget = Budget(limits, packed_bytes=path.stat().st_size, free_bytes=options.free_bytes)
-            package = _Package(archive, layout, budget, folder, _is_whole(path.name))
-            return _read(package, options, progress)
-    except OSError as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull("There is no room on the disk for the unpacked package.", path=folder) from error
-        raise
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+    with (
+        unpack_folder(options.work_dir, prefix="package-", what="package") as folder,
+        SafeZip(path, limits) as archive,
+        no_search_for_cycles(),
+    ):
+        layout = _layout(archive)
+        budget = Budget(limits, packed_bytes=path.stat().st_size, free_bytes=options.free_bytes)
+        package = _Package(archive, layout, budget, folder, _is_whole(path.name))
+        return _read(package, options, progress)
 
 
 def _read(package: _Package, options: ReadOptions, progress: Progress) -> ExchangeData:

@@ -4,18 +4,15 @@ Notes, note types, tags and media come along; what was learnt does not. Source: 
 `openSM2sync/log_entry.py` (numbers of record types), `libmnemosyne/file_formats` (facts).
 """
 
-import errno
 import hashlib
 import re
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mlsd_cards.domain.decks import DECK_SEPARATOR
-from mlsd_cards.domain.errors import DiskFull, FileFormatError
+from mlsd_cards.domain.errors import FileFormatError
 from mlsd_cards.domain.exchange import ExchangeData, ExchangeDeck, ExchangeNote, ReadOptions
 from mlsd_cards.domain.notes import NoteTypeId
 from mlsd_cards.domain.progress import Progress, no_progress
@@ -29,6 +26,7 @@ from mlsd_cards.formats.mnemosyne_text import field_text, tags_of
 from mlsd_cards.formats.mnemosyne_types import CARD_TYPES, CardType, described_type
 from mlsd_cards.formats.mnemosyne_xml import Record, read_records
 from mlsd_cards.formats.safezip import ZIP_SIGNATURES, Budget, SafeZip
+from mlsd_cards.formats.unpacking import unpack_folder
 
 NAME = "mnemosyne"
 SUFFIXES = (".cards", ".xml")
@@ -68,8 +66,7 @@ def read(path: Path, options: ReadOptions, progress: Progress = no_progress) -> 
         DiskFull: There is no room for the unpacked files.
         Cancelled: `progress` said so.
     """
-    folder = Path(tempfile.mkdtemp(prefix="mnemosyne-", dir=options.work_dir)).resolve()
-    try:
+    with unpack_folder(options.work_dir, prefix="mnemosyne-", what="deck") as folder:
         with path.open("rb") as file:
             zipped = file.read(len(ZIP_SIGNATURES[0])).startswith(ZIP_SIGNATURES)
         if not zipped and path.suffix.lower() != SUFFIXES[0]:
@@ -82,14 +79,6 @@ def read(path: Path, options: ReadOptions, progress: Progress = no_progress) -> 
             archive.unpack(_CARDS, unpacked, XML_FILE_BYTES, budget, digests=False)
             reading = _Reading(archive.place, options, progress, _set_name(archive, budget))
             return reading.read(unpacked, archive, folder, budget)
-    except OSError as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull("There is no room on the disk for the unpacked deck.", path=folder) from error
-        raise
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
 
 
 def _set_name(archive: SafeZip, budget: Budget) -> str:

@@ -13,9 +13,9 @@ from mlsd_cards.domain.reviews import ReviewLogEntry
 from mlsd_cards.scheduling import SCHEDULER_NAMES
 from mlsd_cards.scheduling.fuzz import half_up
 from mlsd_cards.scheduling.history import DEFAULT_EASE, DayOf, with_memory
+from mlsd_cards.scheduling.sm2 import SECOND_INTERVAL
 
 _LOWEST_EASE = 1300
-_SECOND_INTERVAL = 6
 
 
 def converted(
@@ -77,7 +77,7 @@ def _to_sm2(schedule: Schedule, today: int) -> Schedule:
         due_at_ms=None,
         ease_permille=max(_LOWEST_EASE, schedule.ease_permille or DEFAULT_EASE),
         steps_left=0,
-        repetitions=(interval > 0) + (interval >= _SECOND_INTERVAL),
+        repetitions=(interval > 0) + (interval >= SECOND_INTERVAL),
     )
 
 

@@ -16,6 +16,7 @@ from mlsd_cards.domain.decks import Options
 from mlsd_cards.domain.errors import InputError
 from mlsd_cards.domain.reviews import ReviewKind, ReviewLogEntry
 from mlsd_cards.scheduling.fuzz import fuzz_factor, half_up
+from mlsd_cards.scheduling.sm2 import SECOND_INTERVAL, STARTING_EASE
 from mlsd_cards.store import cards, decks, reviews
 from mlsd_cards.study.acts import found_cards
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 FARTHEST_DAYS = 36500
 _WHEN = re.compile(r"([0-9]{1,9})(?:-([0-9]{1,9}))?(!?)")
-_SECOND_INTERVAL = 6  # days; `sm2` gives it after the second repetition
-_SM2_EASE = 2500
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +137,8 @@ def _in_review(card: Card, days: int, sets_interval: bool, day: "Day", options: 
     by_sm2 = options.scheduler == "sm2"
     repetitions = before.repetitions
     if by_sm2:
-        repetitions = max(repetitions, 1 + (interval >= _SECOND_INTERVAL))
-    ease = before.ease_permille or (_SM2_EASE if by_sm2 else half_up(options.starting_ease * 1000))
+        repetitions = max(repetitions, 1 + (interval >= SECOND_INTERVAL))
+    ease = before.ease_permille or (STARTING_EASE if by_sm2 else half_up(options.starting_ease * 1000))
     schedule = replace(
         before,
         state=CardState.REVIEW,

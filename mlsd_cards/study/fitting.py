@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlsd_cards.domain.cards import CardId
-from mlsd_cards.domain.decks import Options, Preset, PresetId, is_inside
+from mlsd_cards.domain.decks import Options
 from mlsd_cards.domain.errors import InputError
 from mlsd_cards.domain.progress import Progress, no_progress
 from mlsd_cards.domain.reviews import ReviewLogEntry
@@ -13,7 +13,6 @@ from mlsd_cards.scheduling.fitting import FitItem, fit, fit_items
 from mlsd_cards.scheduling.memory import clipped_parameters
 from mlsd_cards.store import cards, decks, reviews
 from mlsd_cards.study import settings
-from mlsd_cards.study.desk import find_deck
 
 if TYPE_CHECKING:
     from mlsd_cards.study.days import Day
@@ -82,15 +81,8 @@ def fit_parameters(
 def _chosen(collection: "Opened", deck: str | None) -> tuple[Options, list[CardId]]:
     """Return the present options, and the cards whose answers count."""
     with collection.store.read() as conn:
-        known, presets = decks.decks(conn), decks.presets(conn)
-        chosen = min(presets, default=PresetId(1)) if deck is None else find_deck(known, deck).preset_id
-        users = [
-            each.id
-            for each in known.values()
-            if each.preset_id == chosen and (deck is None or is_inside(each.name, deck))
-        ]
-        preset = presets.get(chosen, Preset(id=chosen, name="Default"))
-        return preset.options, cards.ids_in_decks(conn, users)
+        preset, users = settings.preset_and_users(decks.decks(conn), decks.presets(conn), deck)
+        return preset.options, cards.ids_in_decks(conn, [each.id for each in users])
 
 
 def _items(collection: "Opened", ids: list[CardId], progress: Progress) -> tuple[list[FitItem], int]:

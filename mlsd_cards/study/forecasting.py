@@ -1,6 +1,6 @@
 """Forecast of work and recall from the present collection."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -15,8 +15,8 @@ from mlsd_cards.scheduling.history import suggested_memory
 from mlsd_cards.scheduling.memory import Memory
 from mlsd_cards.scheduling.simulation import DayLimits, SimulatedCard, simulate
 from mlsd_cards.store import cards, decks, reviews
-from mlsd_cards.store.schema import DailyCountRow
 from mlsd_cards.study.desk import find_deck
+from mlsd_cards.study.pace import PACE_DAYS, SECONDS_AN_ANSWER, own_pace
 
 if TYPE_CHECKING:
     from mlsd_cards.study.days import Day
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 LONGEST_DAYS = 3650
 _CARDS_AT_ONCE = 2000
-_PACE_DAYS = 30
-_ENOUGH_ANSWERS = 20
-_SECONDS_AN_ANSWER = 12.0
 _SIMULATING = "Simulating days"
 
 
@@ -72,7 +69,7 @@ def forecast(
     with collection.store.read() as conn:
         known, presets = decks.decks(conn), decks.presets(conn)
         done = reviews.done_today(conn, day.number)
-        lately = reviews.daily(conn, day.number - _PACE_DAYS + 1, day.number)
+        lately = reviews.daily(conn, day.number - PACE_DAYS + 1, day.number)
     chosen = None if deck is None else find_deck(known, deck)
     inside = [each for each in known.values() if chosen is None or is_inside(each.name, chosen.name)]
     options = {each.id: presets[each.preset_id].options for each in inside}
@@ -81,7 +78,7 @@ def forecast(
         _simulated(card, options[card.deck_id], scheduler, day, places[card.deck_id])
         for card in _cards(collection, inside, progress)
     ]
-    seconds = _seconds(lately)
+    seconds = own_pace(lately) or SECONDS_AN_ANSWER
     found: list[ForecastDay] = []
     for each in simulate(taking_part, limits, today=day.number, now_ms=day.now_ms, days=days, seed=seed):
         progress(_SIMULATING, len(found), days)
@@ -166,12 +163,3 @@ def _simulated(card: Card, options: Options, scheduler: str, day: "Day", place: 
         last_day=None if last is None else day_of(last),
         memory=memory,
     )
-
-
-def _seconds(lately: Iterable[DailyCountRow]) -> float:
-    """Return how long an answer takes: the pace of the last month where there is one."""
-    timed = [row for row in lately if row.milliseconds]
-    answers = sum(row.answers for row in timed)
-    if answers < _ENOUGH_ANSWERS:
-        return _SECONDS_AN_ANSWER
-    return sum(row.milliseconds for row in timed) / 1000 / answers

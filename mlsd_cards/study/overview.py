@@ -8,6 +8,7 @@ from mlsd_cards.scheduling.gathering import Kind, kind_of
 from mlsd_cards.store import cards, reviews
 from mlsd_cards.store.schema import DailyCountRow
 from mlsd_cards.study.desk import Desk, find_deck, look
+from mlsd_cards.study.pace import PACE_DAYS, SECONDS_AN_ANSWER, own_pace
 from mlsd_cards.study.views import DeckRow, Finished, Today
 
 if TYPE_CHECKING:
@@ -16,9 +17,7 @@ if TYPE_CHECKING:
 
 FORECAST_DAYS = 14
 HISTORY_DAYS = 84
-_PACE_DAYS = 30
-_SECONDS_A_CARD, _SECONDS_A_NEW_CARD = 12.0, 25.0
-_ENOUGH_ANSWERS = 20
+_SECONDS_A_NEW_CARD = 25.0
 
 
 def today(collection: "Opened", deck: str | None) -> Today:
@@ -42,7 +41,7 @@ def today(collection: "Opened", deck: str | None) -> Today:
         new=counts.new,
         learning=counts.learning,
         review=counts.review,
-        minutes=_minutes(counts, [row for row in done if row.day > day.number - _PACE_DAYS]),
+        minutes=_minutes(counts, [row for row in done if row.day > day.number - PACE_DAYS]),
         answered_today=history[-1],
         topics=rows_of(collection, desk),
         forecast=(counts.new + counts.learning + counts.review, *ahead),
@@ -54,13 +53,12 @@ def today(collection: "Opened", deck: str | None) -> Today:
 
 def _minutes(counts: "QueueCounts", days: list[DailyCountRow]) -> int:
     """Return how long today's work will take, at the pace of the last month where there is one."""
-    answers = sum(row.answers for row in days if row.milliseconds)
-    spent = sum(row.milliseconds for row in days) / 1000
+    pace = own_pace(days)
     known = counts.learning + counts.review
-    if answers >= _ENOUGH_ANSWERS:
-        seconds = spent / answers * (known + 2 * counts.new)  # a new card is met about twice on its first day
+    if pace is not None:
+        seconds = pace * (known + 2 * counts.new)  # a new card is met about twice on its first day
     else:
-        seconds = _SECONDS_A_CARD * known + _SECONDS_A_NEW_CARD * counts.new
+        seconds = SECONDS_AN_ANSWER * known + _SECONDS_A_NEW_CARD * counts.new
     total = counts.new + known
     return max(1, round(seconds / 60)) if total else 0
 

@@ -219,11 +219,7 @@ def change_options(collection: "Opened", deck: str, texts: Mapping[str, str]) ->
 def _change_options(collection: "Opened", values: Mapping[str, Any], deck: str | None) -> None:
     with collection.store.transaction(Op.SETTINGS) as tx:
         known, presets = decks.decks(tx.conn), decks.presets(tx.conn)
-        if deck is None:
-            preset = _default_preset(presets)
-            users = [each for each in known.values() if each.preset_id == preset.id]
-        else:
-            preset, users = own_preset(known, presets, deck)
+        preset, users = preset_and_users(known, presets, deck)
         options = replace(preset.options, **values)
         if options == preset.options:
             return
@@ -233,6 +229,20 @@ def _change_options(collection: "Opened", values: Mapping[str, Any], deck: str |
         )
         if options.scheduler != preset.options.scheduler:
             _convert(collection, tx, [each.id for each in users], preset.options.scheduler, options)
+
+
+def preset_and_users(
+    known: dict[DeckId, Deck], presets: dict[PresetId, Preset], deck: str | None
+) -> tuple[Preset, list[Deck]]:
+    """Return the default preset and its decks, or with `deck` that of this deck, as `own_preset` does.
+
+    Raises:
+        NotFound: there is no such deck.
+    """
+    if deck is not None:
+        return own_preset(known, presets, deck)
+    preset = _default_preset(presets)
+    return preset, [each for each in known.values() if each.preset_id == preset.id]
 
 
 def own_preset(
