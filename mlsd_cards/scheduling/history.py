@@ -10,13 +10,21 @@ from mlsd_cards.domain.cards import CardState, Schedule
 from mlsd_cards.domain.decks import Options
 from mlsd_cards.domain.reviews import ReviewKind, ReviewLogEntry
 from mlsd_cards.scheduling import DAY_S
-from mlsd_cards.scheduling.memory import Memory, MemoryModel, coded_difficulty, memory_model
+from mlsd_cards.scheduling.memory import (
+    MAXIMUM_DIFFICULTY,
+    MINIMUM_DIFFICULTY,
+    Memory,
+    MemoryModel,
+    coded_difficulty,
+    memory_model,
+)
 
 DayOf = Callable[[int], int]
 """Gives the day number of a moment in UTC milliseconds; negative before the collection was made."""
 
 DEFAULT_EASE = 2500
-_HIGHEST_DIFFICULTY_CODE = 1100
+HIGHEST_DIFFICULTY_CODE = 1100
+"""Factors of the log up to this one are difficulties of FSRS, higher ones eases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +110,10 @@ def with_memory(
 
 def _replayed(history: History, model: MemoryModel, retention: float, day_of: DayOf) -> Memory:
     first, *rest = history.rows
-    memory = model.after(None, first.rating, 0) if history.complete else _starting(first, model, retention)
+    if history.complete:
+        memory = model.after(None, first.rating, 0)
+    else:
+        memory = starting_memory(first.interval, first.factor, model, retention)
     day = day_of(first.id)
     for row in rest:
         row_day = day_of(row.id)
@@ -111,9 +122,10 @@ def _replayed(history: History, model: MemoryModel, retention: float, day_of: Da
     return memory
 
 
-def _starting(row: ReviewLogEntry, model: MemoryModel, retention: float) -> Memory:
-    factor = row.factor or DEFAULT_EASE
-    memory = model.from_interval(max(1, row.interval), factor / 1000, retention)
-    if factor <= _HIGHEST_DIFFICULTY_CODE:
-        return memory._replace(difficulty=coded_difficulty(factor))
+def starting_memory(interval: int, factor: int, model: MemoryModel, retention: float) -> Memory:
+    """Return the memory that the first entry of an incomplete log tells of, by its interval and factor."""
+    memory = model.from_interval(max(1, interval), (factor or DEFAULT_EASE) / 1000, retention)
+    if 0 < factor <= HIGHEST_DIFFICULTY_CODE:
+        difficulty = min(max(coded_difficulty(factor), MINIMUM_DIFFICULTY), MAXIMUM_DIFFICULTY)
+        return memory._replace(difficulty=difficulty)
     return memory
