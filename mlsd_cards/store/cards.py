@@ -9,7 +9,7 @@ from mlsd_cards.domain.decks import DeckId
 from mlsd_cards.domain.errors import NotFound, StaleCard
 from mlsd_cards.domain.notes import NoteId
 from mlsd_cards.store.rows import select_in
-from mlsd_cards.store.schema import TABLES, CardRow
+from mlsd_cards.store.schema import TABLES, BorrowedCardRow, CardRow
 from mlsd_cards.store.transaction import Transaction
 
 _CARDS = TABLES[CardRow]
@@ -194,6 +194,8 @@ def update_card(tx: Transaction, before: Card, after: Card) -> None:
 
 def delete_cards(tx: Transaction, ids: Iterable[CardId]) -> None:
     """Delete cards. Their reviews stay."""
+    ids = list(ids)
+    tx.delete(BorrowedCardRow, ids)
     tx.delete(CardRow, ids)
 
 

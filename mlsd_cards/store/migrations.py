@@ -17,7 +17,24 @@ from mlsd_cards.store.schema import APPLICATION_ID, SCHEMA_VERSION, TABLES, Sett
 
 Step = Callable[[sqlite3.Connection], None]
 
-STEPS: Mapping[int, Step] = {}
+
+def _filtered_decks(conn: sqlite3.Connection) -> None:
+    """Add the tables of filtered decks and of the cards that they have borrowed."""
+    conn.execute(
+        "CREATE TABLE filtered_decks (id INTEGER NOT NULL, terms TEXT NOT NULL, reschedule INTEGER NOT NULL, "
+        "again_s INTEGER NOT NULL, hard_s INTEGER NOT NULL, good_s INTEGER NOT NULL, PRIMARY KEY (id), "
+        "FOREIGN KEY(id) REFERENCES decks (id) DEFERRABLE INITIALLY DEFERRED) STRICT"
+    )
+    conn.execute(
+        "CREATE TABLE borrowed_cards (card_id INTEGER NOT NULL, deck_id INTEGER NOT NULL, "
+        "place INTEGER NOT NULL, answered INTEGER NOT NULL, again_at_ms INTEGER, PRIMARY KEY (card_id), "
+        "FOREIGN KEY(card_id) REFERENCES cards (id) DEFERRABLE INITIALLY DEFERRED, "
+        "FOREIGN KEY(deck_id) REFERENCES filtered_decks (id) DEFERRABLE INITIALLY DEFERRED) STRICT"
+    )
+    conn.execute("CREATE INDEX borrowed_cards_deck ON borrowed_cards (deck_id, place)")
+
+
+STEPS: Mapping[int, Step] = {2: _filtered_decks}
 
 
 def create(database: Path, settings: Iterable[SettingRow]) -> None:

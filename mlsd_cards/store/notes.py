@@ -20,6 +20,7 @@ from mlsd_cards.domain.notes import (
 from mlsd_cards.store.rows import select_in
 from mlsd_cards.store.schema import (
     TABLES,
+    BorrowedCardRow,
     CardRow,
     NoteOriginRow,
     NoteRow,
@@ -132,6 +133,7 @@ def delete_notes(tx: Transaction, ids: Iterable[NoteId]) -> list[int]:
     ids = list(ids)
     cards = [row[0] for row in select_in(tx.conn, "SELECT id FROM cards WHERE note_id IN ({})", ids)]
     tags = select_in(tx.conn, "SELECT folded, note_id FROM note_tags WHERE note_id IN ({})", ids)
+    tx.delete(BorrowedCardRow, cards)
     tx.delete(CardRow, cards)
     tx.delete(NoteTagRow, list(tags))
     tx.delete(NoteTextRow, ids)

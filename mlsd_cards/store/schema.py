@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from mlsd_cards.domain.changes import Changed
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x4D4C5344  # "MLSD" in the file's header
 
 
@@ -132,6 +132,27 @@ class CardRow(NamedTuple):
     modified_ms: int
 
 
+class FilteredDeckRow(NamedTuple):
+    """What makes the deck of the same id a filtered one. `terms` is a JSON array of [search, limit, order]."""
+
+    id: int
+    terms: str
+    reschedule: int
+    again_s: int
+    hard_s: int
+    good_s: int
+
+
+class BorrowedCardRow(NamedTuple):
+    """A card that the filtered deck `deck_id` has borrowed from its home deck, which the card's row keeps."""
+
+    card_id: int
+    deck_id: int
+    place: int
+    answered: int
+    again_at_ms: int | None
+
+
 class ReviewRow(NamedTuple):
     """A review log entry. Rows are added and never changed; they outlive their card."""
 
@@ -219,8 +240,8 @@ class Table:
 
     @cached_property
     def has_integer_key(self) -> bool:
-        """Whether the key is the one column `id` (or the note's id): then it is SQLite's row id."""
-        return len(self.key) == 1 and self.key[0] in ("id", "note_id")
+        """Whether the key is the one column `id` (or the note's or card's id): then it is SQLite's row id."""
+        return len(self.key) == 1 and self.key[0] in ("id", "note_id", "card_id")
 
     @cached_property
     def column_list(self) -> str:
@@ -311,6 +332,15 @@ _ALL = (
             Index("cards_learning", ("due_at_ms",), where="due_at_ms IS NOT NULL"),
             Index("cards_drill", ("drill_day",), where="drill_day IS NOT NULL"),
         ),
+        changed=Changed.CARD,
+    ),
+    _table(FilteredDeckRow, "filtered_decks", {"id": "decks"}, changed=Changed.DECK),
+    _table(
+        BorrowedCardRow,
+        "borrowed_cards",
+        {"card_id": "cards", "deck_id": "filtered_decks"},
+        key=("card_id",),
+        indexes=(Index("borrowed_cards_deck", ("deck_id", "place")),),
         changed=Changed.CARD,
     ),
     _table(ReviewRow, "reviews", indexes=(Index("reviews_card", ("card_id",)),), changed=Changed.LOG),

@@ -110,3 +110,33 @@ def test_opening_an_older_collection_makes_a_verified_backup(
 
 def test_every_version_since_the_first_has_its_step() -> None:
     assert sorted(migrations.STEPS) == list(range(2, SCHEMA_VERSION + 1))
+
+
+def first_version(database: Path) -> None:
+    """Turn a collection into what the first version of the program would have written."""
+    with closing(connect(database)) as conn:
+        conn.execute("DROP TABLE borrowed_cards")
+        conn.execute("DROP TABLE filtered_decks")
+        conn.execute("PRAGMA user_version = 1")
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def shape(database: Path) -> list[tuple[object, ...]]:
+    """What the database looks like, whatever the white space in which it was said."""
+    _, schema, _ = state(database)
+    return [(name, " ".join(str(sql).replace("( ", "(").split()).replace("( ", "(")) for name, sql in schema]
+
+
+def test_a_collection_of_the_first_version_gets_filtered_decks_after_a_copy_and_loses_nothing(
+    database: Path, tmp_path: Path
+) -> None:
+    new = [(name, str(sql).replace(" )", ")")) for name, sql in shape(database)]
+    decks = state(database)[2]
+    first_version(database)
+    with open_store(database.parent) as store:
+        assert store.check(full=True) == []
+    migrated = [(name, str(sql).replace(" )", ")")) for name, sql in shape(database)]
+    assert migrated == new
+    assert state(database)[0] == SCHEMA_VERSION
+    assert state(database)[2] == decks
+    assert len(list((tmp_path / "backups").glob("*.db.zst"))) == 1
