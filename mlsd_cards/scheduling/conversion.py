@@ -1,4 +1,4 @@
-"""From one scheduler to another: no due date and no interval changes.
+"""From one scheduler to another: no due date and no interval changes, and memory goes along.
 
 Source: ankitects/anki `rslib/src/scheduler/fsrs/memory_state.rs` for the way to `fsrs`.
 """
@@ -60,23 +60,23 @@ def _to_anki_sm2(schedule: Schedule, options: Options) -> Schedule:
         ease = half_up(options.starting_ease * 1000)
     elif 0 < ease < _LOWEST_EASE:
         ease = _LOWEST_EASE
-    return replace(schedule, ease_permille=ease, stability=None, difficulty=None)
+    return replace(schedule, ease_permille=ease)
 
 
 def _to_sm2(schedule: Schedule, today: int) -> Schedule:
-    without = replace(schedule, stability=None, difficulty=None, drill_day=None)
     if schedule.state is CardState.NEW:
-        return without
+        return replace(schedule, drill_day=None)
     if schedule.state is CardState.LEARNING and schedule.interval_days <= 0:
-        return _as_new(without)
+        return _as_new(schedule)
     interval = schedule.interval_days
     return replace(
-        without,
+        schedule,
         state=CardState.REVIEW,
         due_day=today if schedule.due_at_ms is not None else schedule.due_day,
         due_at_ms=None,
         ease_permille=max(_LOWEST_EASE, schedule.ease_permille or DEFAULT_EASE),
         steps_left=0,
+        drill_day=None,
         repetitions=(interval > 0) + (interval >= SECOND_INTERVAL),
     )
 
@@ -90,4 +90,6 @@ def _as_new(schedule: Schedule) -> Schedule:
         steps_left=0,
         repetitions=0,
         drill_day=None,
+        stability=None,
+        difficulty=None,
     )

@@ -129,6 +129,16 @@ def plain_rows(conn: sqlite3.Connection, ids: Iterable[CardId] | None) -> Iterat
     return select_in(conn, f"SELECT {columns} FROM reviews WHERE card_id IN ({{}}) ORDER BY card_id, id", ids)
 
 
+def memory_rows(conn: sqlite3.Connection, ids: Iterable[CardId]) -> Iterator[tuple[int, ...]]:
+    """Yield what memory is worked out from, as whole numbers.
+
+    Each is card, id (moment in ms), rating, kind (1 learn, 2 early, 3 manual, 0 any other), interval, factor.
+    """
+    kind = "CASE kind WHEN 'learn' THEN 1 WHEN 'early' THEN 2 WHEN 'manual' THEN 3 ELSE 0 END"
+    columns = f"card_id, id, rating, {kind}, interval, factor"
+    return select_in(conn, f"SELECT {columns} FROM reviews WHERE card_id IN ({{}}) ORDER BY card_id, id", ids)
+
+
 def known_ids(conn: sqlite3.Connection, ids: Iterable[int]) -> set[int]:
     """Return those of `ids` that the log holds."""
     asked = list(ids)

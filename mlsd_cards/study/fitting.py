@@ -63,7 +63,7 @@ def fit_parameters(
     assert found.rmse_after is not None, "errors are measured with the losses"
     applied = apply and found.improved
     if applied:
-        settings.change(collection, "parameters", " ".join(map(repr, found.parameters)), deck)
+        settings.change(collection, "parameters", " ".join(map(repr, found.parameters)), deck, progress)
     return FitReport(
         parameters=clipped_parameters(found.parameters),
         log_loss_before=found.loss_before,

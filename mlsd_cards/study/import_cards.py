@@ -11,8 +11,10 @@ from mlsd_cards.domain.progress import Progress
 from mlsd_cards.scheduling.timing import DayBoundary
 from mlsd_cards.store import cards, reviews
 from mlsd_cards.store.schema import CardRow
+from mlsd_cards.study.days import Day
 from mlsd_cards.study.import_decks import DeckPlaces, deck_of
 from mlsd_cards.study.import_known import free_ids
+from mlsd_cards.study.import_memory import remembering
 from mlsd_cards.study.import_plan import Plan
 from mlsd_cards.study.import_rows import card_row, count_reviews, new_card_row
 
@@ -62,6 +64,8 @@ class CardWriter:
         """Write cards, then their reviews."""
         wanted = missing_cards(self.tx.conn, self.plan, self.note_ids)
         wanted.sort(key=lambda card: (card.state != "new", card.position, card.id))
+        if self.scheduling:
+            wanted = self._remembering(wanted)
         keys = [card.id for card in wanted]
         newest = max(self.now_ms, cards.newest_card_id(self.tx.conn))
         ids = free_ids(keys, cards.known_ids(self.tx.conn, keys), newest)
@@ -78,14 +82,23 @@ class CardWriter:
             placed = {card.id: DeckId(row.deck_id) for card, row in zip(wanted, rows, strict=False)}
             self._reviews(ids, placed)
 
-    def _row(self, card: ExchangeCard, card_id: int, position: int) -> CardRow:
+    def _deck(self, card: ExchangeCard) -> DeckId:
         key = deck_of(card, scheduling=self.scheduling)
-        deck_id = self.places.ids.get(key, self.places.ids[0])
+        return self.places.ids.get(key, self.places.ids[0])
+
+    def _remembering(self, wanted: list[ExchangeCard]) -> list[ExchangeCard]:
+        self.progress("Working out what you remember", 0, 0)
+        day = Day(boundary=self.boundary, now_ms=self.now_ms, number=self.today)
+        options = self.places.options
+        return remembering(wanted, self.plan.data.reviews, lambda card: options[self._deck(card)], day)
+
+    def _row(self, card: ExchangeCard, card_id: int, position: int) -> CardRow:
+        deck_id = self._deck(card)
         note_id = self.note_ids[card.note_id]
         if not self.scheduling:
             made_ms = card.created_ms or self.now_ms
             return new_card_row(card_id, note_id, deck_id, card.ordinal, position, made_ms)
-        scheduler = self.places.schedulers[deck_id]
+        scheduler = self.places.options[deck_id].scheduler
         return card_row(card, card_id, note_id, deck_id, position, self.boundary, self.today, scheduler)
 
     def _made(self, newest: int, position: int) -> Iterator[CardRow]:

@@ -32,7 +32,7 @@ _NEARLY_ALL = 0.8
 
 
 class DeckPlaces:
-    """Where the cards of an import go: `ids` by deck of the file (0: where nothing is said), each deck's scheduler."""
+    """Where the cards of an import go: `ids` by deck of the file (0: where nothing is said), each deck's options."""
 
     def __init__(self, tx: "Transaction", plan: Plan, *, now_ms: int, scheduling: bool):
         self._tx = tx
@@ -47,9 +47,7 @@ class DeckPlaces:
         self.ids = {key: self._by_name[name.casefold()].id for key, name in names.items()}
         first = next(iter(names.values()), DEFAULT_DECK)
         self.ids.setdefault(0, self._by_name[(*parent_names(first), first)[0].casefold()].id)
-        self.schedulers = {
-            deck.id: self._presets[deck.preset_id].options.scheduler for deck in self._by_name.values()
-        }
+        self.options = {deck.id: self._presets[deck.preset_id].options for deck in self._by_name.values()}
 
     # Names
 

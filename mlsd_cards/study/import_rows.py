@@ -57,6 +57,7 @@ def card_row(
         steps_left = 0
         if state == CardState.LEARNING.value and not card.interval_days:
             state, due_day, due_at_ms = CardState.NEW.value, None, None
+            card = card._replace(stability=None, difficulty=None)
         else:
             state = CardState.REVIEW.value
             repetitions = 2 if card.interval_days >= 6 else min(card.interval_days, 1)

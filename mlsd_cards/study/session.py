@@ -13,6 +13,7 @@ from mlsd_cards.scheduling.gathering import Kind, kind_of
 from mlsd_cards.scheduling.queue import DayQueue, siblings_to_bury
 from mlsd_cards.store import cards, reviews
 from mlsd_cards.study import desk as desks
+from mlsd_cards.study import memories
 from mlsd_cards.study.answering import Answer, answered, check_rating, queue_card, write
 from mlsd_cards.study.views import Answered, Counts, Finished
 
@@ -162,7 +163,10 @@ class StudySession:
             fuzz_factor=fuzz_factor(card.id, schedule.reps) if options.fuzz else None,
             last_answer_day=None if last is None else day.boundary.day_of_moment(last),
         )
-        return scheduler(options.scheduler).next_states(schedule, context)
+        states = scheduler(options.scheduler).next_states(schedule, context)
+        if options.scheduler == "fsrs":
+            return states
+        return memories.remembering(self._collection, card, states, context, day)
 
     # The next card, prepared while the answer is looked at
 

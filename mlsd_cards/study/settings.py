@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from mlsd_cards.domain.cards import Card, CardId
 from mlsd_cards.domain.changes import Op
 from mlsd_cards.domain.decks import (
     Deck,
@@ -20,17 +19,15 @@ from mlsd_cards.domain.decks import (
     is_inside,
 )
 from mlsd_cards.domain.errors import InputError, NotFound
-from mlsd_cards.domain.reviews import ReviewLogEntry
+from mlsd_cards.domain.progress import Progress, no_progress
 from mlsd_cards.scheduling import SCHEDULER_NAMES
-from mlsd_cards.store import cards, decks, reviews, settings
+from mlsd_cards.store import decks, settings
+from mlsd_cards.study import memories
 from mlsd_cards.study.days import DEFAULT_ROLLOVER_HOUR, ROLLOVER_HOUR
 from mlsd_cards.study.desk import find_deck
 
 if TYPE_CHECKING:
-    from mlsd_cards.store.transaction import Transaction
     from mlsd_cards.study.opened import Opened
-
-_CARDS_AT_ONCE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +169,18 @@ def _default_preset(presets: dict[PresetId, Preset]) -> Preset:
     return presets[min(presets)] if presets else Preset(id=PresetId(1), name="Default")
 
 
-def change(collection: "Opened", key: str, value: str, deck: str | None) -> None:
+def change(
+    collection: "Opened", key: str, value: str, deck: str | None, progress: Progress = no_progress
+) -> None:
     """Change one setting. Without a deck, scheduling options are those of the default preset.
 
     A deck that shares its preset with decks outside of it gets one of its own first. A new scheduler takes the
-    cards over; no due date and no interval changes.
+    cards over, and other FSRS parameters have what is remembered of them worked out anew; no due date and no
+    interval changes.
 
     Raises:
         NotFound: there is no such setting or deck. InputError: the value cannot be used.
+        Cancelled: by `progress`; nothing is changed.
     """
     if deck is None and key == CLOCK_IS_RIGHT:
         if not _switch(key, value):
@@ -190,7 +191,7 @@ def change(collection: "Opened", key: str, value: str, deck: str | None) -> None
         with collection.store.transaction(Op.SETTINGS) as tx:
             settings.put(tx, key, read(key, value))
     elif key in _OPTION_READERS:
-        _change_options(collection, {key: _OPTION_READERS[key](key, value)}, deck)
+        _change_options(collection, {key: _OPTION_READERS[key](key, value)}, deck, progress)
     else:
         own = (*_COLLECTION_READERS, CLOCK_IS_RIGHT) if deck is None else ()
         raise NotFound(f"There is no setting “{key}”; there are: {', '.join((*own, *_OPTION_READERS))}.")
@@ -207,16 +208,21 @@ def read_option(key: str, text: str, title: str = "") -> Any:
     return _OPTION_READERS[key](title or key, text)
 
 
-def change_options(collection: "Opened", deck: str, texts: Mapping[str, str]) -> None:
+def change_options(
+    collection: "Opened", deck: str, texts: Mapping[str, str], progress: Progress = no_progress
+) -> None:
     """Change several options of a deck's preset as one act, in the manner of `change`.
 
     Raises:
         NotFound: there is no such option or deck. InputError: a value cannot be used; nothing is changed.
+        Cancelled: by `progress`; nothing is changed.
     """
-    _change_options(collection, {key: read_option(key, text) for key, text in texts.items()}, deck)
+    _change_options(collection, {key: read_option(key, text) for key, text in texts.items()}, deck, progress)
 
 
-def _change_options(collection: "Opened", values: Mapping[str, Any], deck: str | None) -> None:
+def _change_options(
+    collection: "Opened", values: Mapping[str, Any], deck: str | None, progress: Progress
+) -> None:
     with collection.store.transaction(Op.SETTINGS) as tx:
         known, presets = decks.decks(tx.conn), decks.presets(tx.conn)
         preset, users = preset_and_users(known, presets, deck)
@@ -227,8 +233,7 @@ def _change_options(collection: "Opened", values: Mapping[str, Any], deck: str |
         decks.put_deck(
             tx, *(replace(each, preset_id=preset.id) for each in users if each.preset_id != preset.id)
         )
-        if options.scheduler != preset.options.scheduler:
-            _convert(collection, tx, [each.id for each in users], preset.options.scheduler, options)
+        memories.carry_over(collection, tx, [each.id for each in users], preset.options, options, progress)
 
 
 def preset_and_users(
@@ -256,32 +261,3 @@ def own_preset(
     if len(own) == len(users):
         return preset, users
     return replace(preset, id=PresetId(max(presets) + 1), name=chosen.name), own
-
-
-def _convert(
-    collection: "Opened", tx: "Transaction", deck_ids: list[DeckId], source: str, options: Options
-) -> None:
-    """Have the cards of decks go on under another scheduler."""
-    from mlsd_cards.scheduling.conversion import converted
-
-    day = collection.day()
-    ids = cards.ids_in_decks(tx.conn, deck_ids)
-    for start in range(0, len(ids), _CARDS_AT_ONCE):
-        found = cards.cards_by_ids(tx.conn, ids[start : start + _CARDS_AT_ONCE])
-        logs: dict[CardId, list[ReviewLogEntry]] = {card_id: [] for card_id in found}
-        if options.scheduler == "fsrs":
-            for entry in reviews.entries_of_cards(tx.conn, found):
-                logs[entry.card_id].append(entry)
-        changed: list[Card] = []
-        for card in found.values():
-            schedule = converted(
-                card.schedule,
-                source,
-                options,
-                today=day.number,
-                log=logs[card.id],
-                day_of=day.boundary.day_of_moment,
-            )
-            if schedule != card.schedule:
-                changed.append(replace(card, schedule=schedule, modified_ms=day.now_ms))
-        cards.put_cards(tx, changed)

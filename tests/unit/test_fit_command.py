@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from mlsd_cards.cli import main
+from mlsd_cards.domain.cards import CardId
 from mlsd_cards.domain.changes import Op
 from mlsd_cards.domain.decks import Deck, DeckId, Options, PresetId
 from mlsd_cards.domain.errors import Cancelled, InputError, NotFound
 from mlsd_cards.scheduling.fitting import FitItem, fit
+from mlsd_cards.scheduling.history import memory_of
 from mlsd_cards.scheduling.memory import DEFAULT_PARAMETERS, MemoryModel
 from mlsd_cards.store import decks, reviews
 from mlsd_cards.study import Collection
@@ -112,7 +114,17 @@ def test_applying_is_one_act_that_undo_takes_back(collection: Collection) -> Non
     assert collection.settings("A")["parameters"] == list(report.parameters)
     assert collection.settings("B")["parameters"] == []
     changed = {name for name, rows in dump(collection).items() if rows != before[name]}
-    assert changed == {"presets"}
+    assert changed == {"presets", "cards"}
+    model_options = replace(FSRS, parameters=report.parameters)
+    for card_id in card_ids(range(1, 126)):
+        stored = collection.card(CardId(card_id)).schedule
+        log = collection.card_info(CardId(card_id)).reviews
+        if log:  # worked out anew from its answers
+            fresh = replace(stored, stability=None, difficulty=None)
+            expected = memory_of(fresh, model_options, log, collection.boundary.day_of_moment)
+            assert (stored.stability, stored.difficulty) == pytest.approx(expected, rel=1e-4)
+        else:  # of the other deck
+            assert (stored.stability, stored.difficulty) == (None, None)
     assert collection.undo() == Op.SETTINGS
     assert dump(collection) == before
     assert collection.undo_label is None

@@ -240,10 +240,10 @@ def test_to_fsrs_memory_comes_from_the_log_and_the_drill_ends() -> None:
 @pytest.mark.parametrize(
     ("ease", "interval", "expected"), [(0, 20, 2500), (0, 0, 0), (1000, 20, 1300), (1900, 20, 1900)]
 )
-def test_to_anki_sm2_ease_is_mended_and_memory_dropped(ease: int, interval: int, expected: int) -> None:
+def test_to_anki_sm2_ease_is_mended_and_memory_kept(ease: int, interval: int, expected: int) -> None:
     before = card(ease_permille=ease, interval_days=interval, stability=3.0, difficulty=4.0)
     after = convert(before, "fsrs", "anki-sm2")
-    assert after == replace(before, ease_permille=expected, stability=None, difficulty=None)
+    assert after == replace(before, ease_permille=expected)
 
 
 def test_from_sm2_to_anki_sm2() -> None:
@@ -256,12 +256,22 @@ def test_from_sm2_to_anki_sm2() -> None:
 @pytest.mark.parametrize(("interval", "repetitions"), [(0, 0), (1, 1), (5, 1), (6, 2), (400, 2)])
 def test_to_sm2_repetitions_follow_the_interval(interval: int, repetitions: int) -> None:
     after = convert(card(interval_days=interval, stability=3.0, difficulty=4.0), "fsrs", "sm2")
-    assert after == card(interval_days=interval, repetitions=repetitions)
+    assert after == card(interval_days=interval, repetitions=repetitions, stability=3.0, difficulty=4.0)
 
 
 def test_to_sm2_ease_has_a_floor_and_a_start() -> None:
     assert convert(card(ease_permille=0), "fsrs", "sm2").ease_permille == 2500
     assert convert(card(ease_permille=1200), "anki-sm2", "sm2").ease_permille == 1300
+
+
+def test_a_card_that_becomes_new_has_nothing_to_remember() -> None:
+    learning = Schedule(
+        state=CardState.LEARNING, due_at_ms=9, steps_left=2, reps=1, stability=3.0, difficulty=4.0
+    )
+    after = convert(learning, "fsrs", "sm2")
+    assert (after.state, after.stability, after.difficulty) == (CardState.NEW, None, None)
+    after = convert(card(repetitions=0, stability=3.0, difficulty=4.0), "sm2", "anki-sm2")
+    assert (after.state, after.stability, after.difficulty) == (CardState.NEW, None, None)
 
 
 def test_to_sm2_steps_end() -> None:
