@@ -95,13 +95,14 @@ class Preset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deck:
-    """A named set of cards; `A::B` lies inside `A`."""
+    """A named set of cards; `A::B` lies inside `A`. A filtered deck keeps no cards, it borrows them."""
 
     id: DeckId
     name: str
     preset_id: PresetId
     description: str = ""
     created_ms: int = 0
+    filtered: bool = False
 
 
 def parent_names(name: str) -> list[str]:

@@ -41,6 +41,8 @@ class SchedulingContext:
     rollover, `fuzz_factor` a number in [0, 1), or None for no fuzz. `last_answer_day` is the day number of
     the card's last answer (`DayBoundary.day_of_moment`); without it `fsrs` counts days of 24 hours back from
     the next rollover, which is wrong for an answer within an hour of a rollover if the clocks changed since.
+    With `early_earns_less` (answers in a filtered deck) `anki-sm2` reckons with how much of the interval had
+    passed; without it an early answer earns what one on time does.
     """
 
     now_ms: int
@@ -49,6 +51,7 @@ class SchedulingContext:
     options: Options
     fuzz_factor: float | None = None
     last_answer_day: int | None = None
+    early_earns_less: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -148,6 +148,8 @@ class _Answering:
         before, options = self.before, self.options
         current = f32(max(before.interval_days, 1))
         due = self.context.today if before.due_day is None else before.due_day
+        if self.context.early_earns_less and due > self.context.today:
+            return self.early_intervals(due - self.context.today)
         late = f32(max(0, self.context.today - due))
         ease = ease_value(before.ease_permille or ease_permille(options.starting_ease))
         multiplier = f32(options.hard_multiplier)
@@ -158,3 +160,20 @@ class _Answering:
         with_bonus = f32(f32(f32(current + late) * ease) * f32(options.easy_bonus))
         easy = self.constrained(with_bonus, good + 1)
         return hard, good, easy
+
+    def early_intervals(self, early: int) -> tuple[int, int, int]:
+        """Return the intervals after an answer `early` days before the due day; they are not fuzzed."""
+        before, options = self.before, self.options
+        scheduled = f32(before.interval_days)
+        elapsed = f32(max(0, before.interval_days - early))
+        ease = ease_value(before.ease_permille or ease_permille(options.starting_ease))
+        multiplier, bonus = f32(options.hard_multiplier), f32(options.easy_bonus)
+        hard = max(f32(elapsed * multiplier), f32(scheduled * f32(multiplier / 2)))
+        good = max(f32(elapsed * ease), scheduled)
+        easy = f32(good * f32(bonus - f32(f32(bonus - 1) / 2)))
+        first, second, third = (self.unfuzzed(interval) for interval in (hard, good, easy))
+        return first, second, third
+
+    def unfuzzed(self, interval: float) -> int:
+        scaled = f32(interval * f32(self.options.interval_modifier))
+        return min(max(half_up(scaled), 1), self.max)

@@ -207,11 +207,11 @@ _OF_A_DAY = "state IN ('review', 'learning', 'relearning') AND due_day <= :today
 _IN_STEPS = "due_at_ms < :next_day_at_ms"
 # Each branch has an index of its own, and no card is in two of them.
 _DUE_SQL = (
-    f"SELECT {_QUEUE_COLUMNS} FROM cards WHERE deck_id IN ({{decks}}) AND {_OF_A_DAY} AND {_VISIBLE} "
+    f"SELECT {_QUEUE_COLUMNS} FROM cards WHERE deck_id IN ({{decks}}) AND {_OF_A_DAY} AND {{visible}} "
     f"UNION ALL SELECT {_QUEUE_COLUMNS} FROM cards "
-    f"WHERE {_IN_STEPS} AND +deck_id IN ({{decks}}) AND {_VISIBLE} "
+    f"WHERE {_IN_STEPS} AND +deck_id IN ({{decks}}) AND {{visible}} "
     f"UNION ALL SELECT {_QUEUE_COLUMNS} FROM cards "
-    f"WHERE drill_day = :today AND +deck_id IN ({{decks}}) AND {_VISIBLE} "
+    f"WHERE drill_day = :today AND +deck_id IN ({{decks}}) AND {{visible}} "
     "AND ifnull(due_day, :today + 1) > :today AND ifnull(due_at_ms, :next_day_at_ms) >= :next_day_at_ms"
 )
 
@@ -225,7 +225,7 @@ def queue_rows(
     new_limits: Mapping[DeckId, int] | None = None,
     highest_first: Collection[DeckId] = (),
 ) -> list[QueueRow]:
-    """Return what may be shown today of the cards in decks: neither suspended nor buried.
+    """Return what may be shown today of the cards in decks: neither suspended nor buried nor lent out.
 
     That is: due on or before `today`, in learning and due before `next_day_at_ms`, waiting in today's drill,
     and new. New cards come by position, at most `new_limits` of each deck (all without it), from the highest
@@ -233,17 +233,34 @@ def queue_rows(
     """
     marks = ", ".join(str(int(key)) for key in deck_ids)
     values = {"today": today, "next_day_at_ms": next_day_at_ms}
-    rows = conn.execute(_DUE_SQL.format(decks=marks), values).fetchall()
+    lent = conn.execute("SELECT 1 FROM borrowed_cards LIMIT 1").fetchone()
+    visible = f"{_VISIBLE} AND id NOT IN (SELECT card_id FROM borrowed_cards)" if lent else _VISIBLE
+    rows = conn.execute(_DUE_SQL.format(decks=marks, visible=visible), values).fetchall()
     for deck_id in deck_ids:
         limit = -1 if new_limits is None else new_limits.get(deck_id, 0)
         if limit:
             order = "position DESC, id DESC" if deck_id in highest_first else "position, id"
             rows += conn.execute(
-                f"SELECT {_QUEUE_COLUMNS} FROM cards WHERE state = 'new' AND deck_id = :deck AND {_VISIBLE} "
+                f"SELECT {_QUEUE_COLUMNS} FROM cards WHERE state = 'new' AND deck_id = :deck AND {visible} "
                 f"ORDER BY {order} LIMIT :limit",
                 {"today": today, "deck": deck_id, "limit": limit},
             ).fetchall()
-    return [QueueRow._make((*row[:4], _STATES[row[4]], *row[5:])) for row in rows]
+    return list(map(_queue_row, rows))
+
+
+def _queue_row(row: tuple[Any, ...]) -> QueueRow:
+    return QueueRow._make((*row[:4], _STATES[row[4]], *row[5:]))
+
+
+def visible_rows(conn: sqlite3.Connection, ids: Iterable[CardId], *, today: int) -> dict[CardId, QueueRow]:
+    """Return those of cards that are neither suspended nor buried, due or not."""
+    sql = f"SELECT {_QUEUE_COLUMNS} FROM cards WHERE suspended = 0 AND buried_until_day <= ? AND id IN ({{}})"
+    return {row[0]: _queue_row(row) for row in select_in(conn, sql, ids, today)}
+
+
+def lapses_of(conn: sqlite3.Connection, ids: Iterable[CardId]) -> dict[CardId, int]:
+    """Return how often each of cards was forgotten."""
+    return dict(select_in(conn, "SELECT id, lapses FROM cards WHERE id IN ({})", ids))
 
 
 def _counted(condition: str) -> str:

@@ -16,15 +16,25 @@ _DEFAULTS = Options()
 
 def decks(conn: sqlite3.Connection) -> dict[DeckId, Deck]:
     """Return all decks, by name."""
-    rows = conn.execute("SELECT id, name, preset_id, description, created_ms FROM decks ORDER BY name")
+    rows = conn.execute(
+        "SELECT id, name, preset_id, description, created_ms, id IN (SELECT id FROM filtered_decks) "
+        "FROM decks ORDER BY name"
+    )
     return {
-        key: Deck(id=key, name=name, preset_id=preset_id, description=description, created_ms=created_ms)
-        for key, name, preset_id, description, created_ms in rows
+        key: Deck(
+            id=key,
+            name=name,
+            preset_id=preset_id,
+            description=description,
+            created_ms=created_ms,
+            filtered=bool(borrows),
+        )
+        for key, name, preset_id, description, created_ms, borrows in rows
     }
 
 
 def put_deck(tx: Transaction, *decks: Deck) -> None:
-    """Write decks, new or changed."""
+    """Write decks, new or changed. What makes one a filtered deck is written elsewhere."""
     tx.put(
         DeckRow,
         (DeckRow(deck.id, deck.name, deck.preset_id, deck.description, deck.created_ms) for deck in decks),

@@ -90,3 +90,9 @@ def put_borrowed(tx: Transaction, cards: Iterable[Borrowed]) -> None:
 def send_home(tx: Transaction, ids: Iterable[CardId]) -> None:
     """Have cards be in their home deck only; those that no filtered deck has borrowed are passed over."""
     tx.delete(BorrowedCardRow, ids)
+
+
+def newest_entries(conn: sqlite3.Connection, ids: Iterable[CardId]) -> dict[CardId, int]:
+    """Return the id of the newest review log entry of those of cards that have any."""
+    sql = "SELECT card_id, max(id) FROM reviews WHERE card_id IN ({}) GROUP BY card_id"
+    return dict(select_in(conn, sql, ids))

@@ -1,7 +1,7 @@
 """What all terms of a search share: the moment, the collection's names, and how a faulty term is refused."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement
 from mlsd_cards.domain.decks import Deck, DeckId, Preset, PresetId, is_inside
 from mlsd_cards.domain.errors import SearchError
 from mlsd_cards.domain.notes import NoteType, NoteTypeId
-from mlsd_cards.store import decks, notes
+from mlsd_cards.store import decks, filtered, notes
 from mlsd_cards.store.search_parser import Term
 
 Condition = ColumnElement[bool]
@@ -41,6 +41,11 @@ class Scope:
     def decks(self) -> Mapping[DeckId, Deck]:
         """All decks."""
         return decks.decks(self.conn)
+
+    @cached_property
+    def borrowing(self) -> Collection[DeckId]:
+        """The filtered decks."""
+        return filtered.filters(self.conn)
 
     @cached_property
     def presets(self) -> Mapping[PresetId, Preset]:

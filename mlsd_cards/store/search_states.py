@@ -1,20 +1,20 @@
 """Terms that look at a card's place and schedule, at its note's tags and type, and at its reviews."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlalchemy import BOOLEAN, and_, false, func, literal, literal_column, not_, or_, select, true
 from sqlalchemy.sql.elements import ColumnElement
 
-from mlsd_cards.domain.decks import DECK_SEPARATOR
+from mlsd_cards.domain.decks import DECK_SEPARATOR, DeckId
 from mlsd_cards.domain.notes import NoteTypeKind
 from mlsd_cards.store import tables
 from mlsd_cards.store.functions import compiled
 from mlsd_cards.store.search_parser import Term, as_like, as_regex, is_literal, pattern
 from mlsd_cards.store.search_scope import DAY_MS, Condition, Scope, fault, whole_number
 
-c, n = tables.cards.c, tables.notes.c
+b, c, n = tables.borrowed_cards.c, tables.cards.c, tables.notes.c
 r, tags = tables.reviews.c, tables.note_tags.c
 # Not bound, since an index that holds the new cards only serves no bound value.
 _NEW: ColumnElement[str] = literal_column("'new'")
@@ -69,14 +69,28 @@ def flag(term: Term, scope: Scope) -> Condition:
 
 
 def deck(term: Term, scope: Scope) -> Condition:
-    """`deck:a`, with the decks below; `deck:current`, `deck:*`. There are no filtered decks."""
+    """`deck:a`, with the decks below; `deck:current`, `deck:*`; `deck:filtered` finds what is borrowed.
+
+    A borrowed card is found in its home deck and in the filtered deck that has it.
+    """
     wanted = term.value.casefold()
     if wanted == "*":
         return true()
+    if wanted == "filtered":
+        return c.id.in_(select(b.card_id))
     if wanted == "current":
-        return c.deck_id.in_(scope.inside(scope.env.current_deck))
+        return _in_decks(scope.inside(scope.env.current_deck), scope)
     name = as_regex(pattern(term.value, term))
-    return c.deck_id.in_([key for key, each in scope.decks.items() if _deck_matches(name, each.name)])
+    return _in_decks([key for key, each in scope.decks.items() if _deck_matches(name, each.name)], scope)
+
+
+def _in_decks(ids: Iterable[DeckId], scope: Scope) -> Condition:
+    keys = list(ids)
+    borrowing = [key for key in keys if key in scope.borrowing]
+    at_home = c.deck_id.in_(keys)
+    if not borrowing:
+        return at_home
+    return or_(at_home, c.id.in_(select(b.card_id).where(b.deck_id.in_(borrowing))))
 
 
 def _deck_matches(name: re.Pattern[str], deck_name: str) -> bool:

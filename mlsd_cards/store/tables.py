@@ -55,6 +55,7 @@ note_texts = METADATA.tables["note_texts"]
 decks = METADATA.tables["decks"]
 presets = METADATA.tables["presets"]
 cards = METADATA.tables["cards"]
+borrowed_cards = METADATA.tables["borrowed_cards"]
 reviews = METADATA.tables["reviews"]
 
 

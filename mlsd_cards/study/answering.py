@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from mlsd_cards.domain.cards import Buried, Card, CardId, CardState, Schedule
 from mlsd_cards.domain.changes import Op
-from mlsd_cards.domain.errors import InputError
+from mlsd_cards.domain.decks import DeckId
+from mlsd_cards.domain.errors import InputError, StaleCard
+from mlsd_cards.domain.filtered import Borrowed
 from mlsd_cards.domain.reviews import ReviewId, ReviewLogEntry
 from mlsd_cards.scheduling import Outcome
 from mlsd_cards.scheduling.gathering import Kind, QueueCard
 from mlsd_cards.scheduling.timing import DayBoundary
-from mlsd_cards.store import cards, notes, reviews
+from mlsd_cards.store import cards, filtered, notes, reviews
 from mlsd_cards.study.views import Answered
 
 if TYPE_CHECKING:
@@ -32,8 +34,24 @@ _COUNTED = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Loan:
+    """How a card that a filtered deck has borrowed stands there, before and after an answer (None: it goes home).
+
+    `here` says that the answer was given in the filtered deck, `counts` that it moves the card's schedule.
+    """
+
+    before: Borrowed
+    after: Borrowed | None
+    counts: bool
+    here: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One answer, ready to be written. `kind` is that as which the card came; `buried` are put off."""
+    """One answer, ready to be written. `kind` is that as which the card came; `buried` are put off.
+
+    An answer in a filtered deck that does not reschedule leaves the card as it is.
+    """
 
     before: Card
     outcome: Outcome
@@ -42,10 +60,21 @@ class Answer:
     kind: Kind
     buried: Sequence[CardId]
     now_ms: int
+    loan: Loan | None = None
+
+    @property
+    def counted(self) -> tuple[DeckId, str]:
+        """The deck and the kind under which the day's counts have it: what changes nothing uses up no limit."""
+        if self.loan is None or not self.loan.here:
+            return self.before.deck_id, _COUNTED[self.kind]
+        kind = _COUNTED[self.kind] if self.loan.counts else reviews.LEARNING
+        return self.loan.before.deck_id, kind
 
     @property
     def after(self) -> Card:
         """The card as it is stored."""
+        if self.loan is not None and not self.loan.counts:
+            return self.before
         return replace(
             self.before,
             schedule=self.outcome.schedule,
@@ -74,6 +103,8 @@ def write(collection: "Opened", answer: Answer, after: Card, day: "Day") -> Revi
     """
     with collection.store.transaction(Op.ANSWER) as tx:
         cards.update_card(tx, answer.before, after)
+        if answer.loan is not None:
+            _write_loan(tx, answer.loan)
         entry = ReviewLogEntry(
             id=reviews.next_review_id(tx.conn, answer.now_ms, passed_over_ms=day.passed_over_ms),
             card_id=answer.before.id,
@@ -86,13 +117,23 @@ def write(collection: "Opened", answer: Answer, after: Card, day: "Day") -> Revi
             installation=collection.store.installation,
         )
         reviews.add_entry(tx, entry)
-        reviews.count_answer(
-            tx, day.number, after.deck_id, _COUNTED[answer.kind], answer.rating, answer.milliseconds
-        )
+        reviews.count_answer(tx, day.number, *answer.counted, answer.rating, answer.milliseconds)
         if answer.outcome.leech:
             _tag_leech(tx, after)
         _bury(tx, answer.buried, day.number)
     return entry.id
+
+
+def _write_loan(tx: "Transaction", loan: Loan) -> None:
+    card_id = loan.before.card_id
+    if filtered.borrowed_among(tx.conn, [card_id]).get(card_id) != loan.before:
+        raise StaleCard(
+            "The card left its filtered deck since it was shown, so the answer was not recorded: look at it again."
+        )
+    if loan.after is None:
+        filtered.send_home(tx, [card_id])
+    else:
+        filtered.put_borrowed(tx, [loan.after])
 
 
 def _tag_leech(tx: "Transaction", card: Card) -> None:

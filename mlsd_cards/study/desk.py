@@ -8,13 +8,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mlsd_cards.domain.cards import CardState
+from mlsd_cards.domain.cards import CardId, CardState
 from mlsd_cards.domain.decks import Deck, DeckId, NewGather, Options, Preset, PresetId, parent_names
-from mlsd_cards.domain.errors import NotFound
+from mlsd_cards.domain.errors import InputError, NotFound
+from mlsd_cards.domain.filtered import Borrowed, Filter
 from mlsd_cards.domain.notes import NoteId, NoteType, NoteTypeId
 from mlsd_cards.scheduling.light import QueueCard, QueueDeck
 from mlsd_cards.scheduling.queue import DayQueue, build_queue
-from mlsd_cards.store import cards, decks, notes, reviews
+from mlsd_cards.store import cards, decks, filtered, notes, reviews
+from mlsd_cards.study import lending
+from mlsd_cards.study.lending import Lent
 
 if TYPE_CHECKING:
     from mlsd_cards.study.days import Day
@@ -31,7 +34,8 @@ _ROWS_PER_NEW_CARD, _ROWS_MORE = 3, 20  # how many new rows are read for each th
 class Desk:
     """The collection as a sitting sees it: everything is of one moment.
 
-    `rows` holds what may be shown today; of new cards only as many as the limits can let through.
+    `rows` holds what may be shown today; of new cards only as many as the limits can let through. Cards that
+    filtered decks have borrowed are in `lent` instead, by filtered deck, unless hidden; `borrowed` has them all.
     """
 
     day: "Day"
@@ -40,6 +44,9 @@ class Desk:
     note_types: dict[NoteTypeId, NoteType]
     tree: dict[DeckId, QueueDeck]
     rows: list[QueueCard]
+    filters: dict[DeckId, Filter]
+    borrowed: dict[CardId, Borrowed]
+    lent: dict[DeckId, list[Lent]]
 
     @cached_property
     def _inside(self) -> dict[DeckId, list[Deck]]:
@@ -52,6 +59,13 @@ class Desk:
             by_deck[row.deck_id].append(row)
         return by_deck
 
+    def take_note(self, card_id: CardId, after: Borrowed | None) -> None:
+        """Remember how a borrowed card stands after an answer, None: it went home."""
+        if after is None:
+            self.borrowed.pop(card_id, None)
+        else:
+            self.borrowed[card_id] = after
+
     def options(self, deck_id: DeckId) -> Options:
         """Return the options of a deck's preset."""
         return self.tree[deck_id].options if deck_id in self.tree else Options()
@@ -61,11 +75,27 @@ class Desk:
         return list(self.decks.values()) if chosen is None else self._inside[chosen.id]
 
     def rows_inside(self, chosen: Deck | None) -> list[QueueCard]:
-        """Return the rows of a deck and those below it; all rows for None."""
-        return [row for deck in self.inside(chosen) for row in self._rows_of[deck.id]]
+        """Return the rows of a deck and those below it; all rows for None, with those of lent cards."""
+        rows = [row for deck in self.inside(chosen) for row in self._rows_of[deck.id]]
+        return rows if chosen is not None else [*rows, *self.lent_rows()]
+
+    def lent_rows(self) -> list[QueueCard]:
+        """Return the rows of all lent cards, which name their home decks."""
+        return [each.row for lent in self.lent.values() for each in lent]
 
     def queue(self, chosen: Deck | None) -> DayQueue:
-        """Return today's list of a deck and those below it; of everything for None."""
+        """Return today's list of a deck and those below it; of everything for None.
+
+        A filtered deck lists what it has borrowed, its home decks the rest; everything holds both.
+        """
+        if chosen is not None and (made := self.filters.get(chosen.id)):
+            return lending.queue(
+                self.lent.get(chosen.id, ()),
+                made,
+                now_ms=self.day.now_ms,
+                today=self.day.number,
+                next_day_at_ms=self.day.next_day_at_ms,
+            )
         tree = [self.tree[deck.id] for deck in self.inside(chosen)]
         if chosen is None:
             top, tree = self._everything(tree)
@@ -95,6 +125,7 @@ def look(collection: "Opened") -> Desk:
     with collection.store.read() as conn:
         known, presets = decks.decks(conn), decks.presets(conn)
         tree = _tree(known, presets, reviews.done_today(conn, day.number))
+        borrowed = {each.card_id: each for each in filtered.borrowed(conn)}
         return Desk(
             day=day,
             decks=known,
@@ -102,7 +133,21 @@ def look(collection: "Opened") -> Desk:
             note_types=notes.note_types(conn),
             tree=tree,
             rows=_rows(conn, tree, day),
+            filters=filtered.filters(conn),
+            borrowed=borrowed,
+            lent=_lent(conn, borrowed, day),
         )
+
+
+def _lent(
+    conn: sqlite3.Connection, borrowed: Mapping[CardId, Borrowed], day: "Day"
+) -> dict[DeckId, list[Lent]]:
+    rows = cards.visible_rows(conn, borrowed, today=day.number)
+    found: dict[DeckId, list[Lent]] = {}
+    for card_id, row in rows.items():
+        each = borrowed[card_id]
+        found.setdefault(each.deck_id, []).append(Lent(each, QueueCard._make(row)))
+    return found
 
 
 def _inside(known: Several[Deck]) -> dict[DeckId, list[Deck]]:
@@ -201,6 +246,18 @@ def _certain(found: list[QueueCard], room: int, met: Counter[NoteId]) -> list[Qu
     first = [row for row in found if row.position != last]
     fresh = {row.note_id for row in first if met[row.note_id] == 1}
     return first if len(fresh) >= room else None
+
+
+def home_deck(known: Mapping[DeckId, Deck], name: str) -> Deck:
+    """Return the deck called `name`, in which cards can be kept; letter case does not count.
+
+    Raises:
+        NotFound: there is none. InputError: it is a filtered deck.
+    """
+    deck = find_deck(known, name)
+    if deck.filtered:
+        raise InputError(f"“{deck.name}” is a filtered deck, which only borrows cards: choose another deck.")
+    return deck
 
 
 def find_deck(known: Mapping[DeckId, Deck], name: str) -> Deck:

@@ -1,6 +1,7 @@
 """Acts on the schedules of cards by hand: a due date is set, or a card is made new again.
 
-Both bring a suspended or buried card back, and leave a `manual` entry in the review log.
+Both bring a suspended or buried card back, and home from a filtered deck, and leave a `manual` entry in the
+review log.
 Source: ankitects/anki `rslib/src/scheduler/reviews.rs` and `rslib/src/scheduler/new.rs` (facts).
 """
 
@@ -17,7 +18,7 @@ from mlsd_cards.domain.errors import InputError
 from mlsd_cards.domain.reviews import ReviewKind, ReviewLogEntry
 from mlsd_cards.scheduling.fuzz import fuzz_factor, half_up
 from mlsd_cards.scheduling.sm2 import SECOND_INTERVAL, STARTING_EASE
-from mlsd_cards.store import cards, decks, reviews
+from mlsd_cards.store import cards, decks, filtered, reviews
 from mlsd_cards.study.acts import found_cards
 
 if TYPE_CHECKING:
@@ -165,6 +166,7 @@ def _write(
         for card in after.values()
     ]
     cards.put_cards(tx, shown)
+    filtered.send_home(tx, after)
     for card in after.values():
         entry = ReviewLogEntry(
             id=reviews.next_review_id(tx.conn, day.now_ms, passed_over_ms=day.passed_over_ms),

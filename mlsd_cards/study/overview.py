@@ -1,8 +1,10 @@
 """The figures of the Today and Decks screens and of the finish page, from the same lists that a sitting uses."""
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from mlsd_cards.domain.cards import CardState
 from mlsd_cards.domain.decks import Deck
 from mlsd_cards.scheduling.gathering import Kind, kind_of
 from mlsd_cards.store import cards, reviews
@@ -75,10 +77,20 @@ def rows_of(collection: "Opened", desk: Desk) -> tuple[DeckRow, ...]:
         unseen = cards.unseen_counts(conn)
     rows: list[DeckRow] = []
     for deck in sorted(desk.decks.values(), key=lambda each: each.name.casefold().split("::")):
+        if deck.id in desk.filters:
+            rows.append(_filtered_row(desk, deck))
+            continue
         inside = [each.id for each in desk.inside(deck)]
         total = sum(own[each].total for each in inside if each in own)
         rows.append(_row(desk, deck, total, sum(unseen.get(each, 0) for each in inside)))
     return tuple(rows)
+
+
+def _filtered_row(desk: Desk, deck: Deck) -> DeckRow:
+    """Return the row of a filtered deck: the cards that it has borrowed."""
+    total = sum(each.deck_id == deck.id for each in desk.borrowed.values())
+    new = sum(each.row.state is CardState.NEW for each in desk.lent.get(deck.id, ()))
+    return replace(_row(desk, deck, total, new), filtered=True)
 
 
 def _row(desk: Desk, deck: Deck, total: int, unseen: int) -> DeckRow:
@@ -107,11 +119,13 @@ def finished(collection: "Opened", chosen: Deck | None, queue: "DayQueue") -> Fi
         waiting = cards.state_counts(conn, today=today, next_day_at_ms=desk.day.next_day_at_ms)
     left = queue.counts()
     held_back = [row for row in desk.rows_inside(chosen) if row.card_id not in queue]
+    lent_new = [row for row in desk.lent_rows() if row.state is CardState.NEW and row.deck_id in inside]
+    away = len(lent_new) if chosen is not None else 0  # no limit keeps those back
     return Finished(
         answered=sum(row.answers for row in done),
         minutes=round(sum(row.milliseconds for row in done) / 60_000),
         next_learning_ms=queue.next_learning_ms(),
-        hidden_new=sum(waiting[deck].new for deck in inside if deck in waiting) - left.new,
+        hidden_new=max(0, sum(waiting[deck].new for deck in inside if deck in waiting) - away - left.new),
         hidden_reviews=sum(kind_of(row, today) in (Kind.REVIEW, Kind.INTERDAY) for row in held_back),
         buried=buried,
         due_tomorrow=due.get(today + 1, 0),

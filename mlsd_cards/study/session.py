@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 from mlsd_cards.domain.cards import Card, CardId
 from mlsd_cards.domain.decks import Deck
 from mlsd_cards.domain.errors import InputError, NotFound, StaleCard
+from mlsd_cards.domain.filtered import Filter
 from mlsd_cards.domain.reviews import Rating, ReviewId
 from mlsd_cards.scheduling import NextStates, Outcome, SchedulingContext, scheduler
 from mlsd_cards.scheduling.fuzz import fuzz_factor
 from mlsd_cards.scheduling.gathering import Kind, kind_of
-from mlsd_cards.scheduling.queue import DayQueue, siblings_to_bury
+from mlsd_cards.scheduling.queue import DayQueue, QueueCard, siblings_to_bury
 from mlsd_cards.store import cards, reviews
 from mlsd_cards.study import desk as desks
-from mlsd_cards.study import memories
-from mlsd_cards.study.answering import Answer, answered, check_rating, queue_card, write
+from mlsd_cards.study import lending, memories
+from mlsd_cards.study.answering import Answer, Loan, answered, check_rating, queue_card, write
 from mlsd_cards.study.views import Answered, Counts, Finished
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ class StudySession:
         self._chosen: Deck | None = None
         if self._deck_name is not None:
             self._chosen = desks.find_deck(self._desk.decks, self._deck_name)
+        self._filter = self._desk.filters.get(self._chosen.id) if self._chosen else None
         self._queue: DayQueue = self._desk.queue(self._chosen)
         self._stale = False
         self._shown = None
@@ -154,6 +156,9 @@ class StudySession:
     def _outcomes(self, card: Card, now_ms: int) -> NextStates:
         options = self._desk.options(card.deck_id)
         schedule, day = card.schedule, self._desk.day
+        made = self._filter_of(card.id)
+        if made is not None and not made.reschedule:
+            return lending.looking(schedule, made)
         last = schedule.last_answer_ms
         context = SchedulingContext(
             now_ms=now_ms,
@@ -162,11 +167,28 @@ class StudySession:
             options=options,
             fuzz_factor=fuzz_factor(card.id, schedule.reps) if options.fuzz else None,
             last_answer_day=None if last is None else day.boundary.day_of_moment(last),
+            early_earns_less=made is not None,
         )
         states = scheduler(options.scheduler).next_states(schedule, context)
+        if made is not None:
+            states = lending.early(states, schedule, self._queue.today)
         if options.scheduler == "fsrs":
             return states
         return memories.remembering(self._collection, card, states, context, day)
+
+    def _filter_of(self, card_id: CardId) -> Filter | None:
+        """Return the filtered deck of this sitting if it has borrowed the card."""
+        borrowed, made = self._desk.borrowed.get(card_id), self._filter
+        return made if made is not None and borrowed and borrowed.deck_id == made.deck_id else None
+
+    def _queued_after(self, card: Card, outcome: Outcome, now_ms: int) -> QueueCard | None:
+        """Return the row by which a card comes again after an answer, None if it does not in this sitting."""
+        if outcome.suspend:
+            return None
+        made, row = self._filter_of(card.id), queue_card(card, outcome.schedule)
+        if made is None or made.reschedule:
+            return row
+        return lending.waiting(row, now_ms - outcome.interval * 1000) if outcome.interval else None
 
     # The next card, prepared while the answer is looked at
 
@@ -180,7 +202,7 @@ class StudySession:
         outcomes = self._outcomes(shown.card, now_ms)  # those of the card on show are as old as it is
         for rating in Rating:
             outcome = outcomes[rating]
-            after = None if outcome.suspend else queue_card(shown.card, outcome.schedule)
+            after = self._queued_after(shown.card, outcome, now_ms)
             following = self._queue.peek(shown.card_id, after, now_ms, siblings)
             self._next[rating] = following
             if following is not None and following != shown.card_id and following not in self._prepared:
@@ -253,24 +275,42 @@ class StudySession:
             kind=self._kind(card),
             buried=siblings,
             now_ms=day.now_ms,
+            loan=self._loan(card, outcome, day),
         )
+        following = None if answer.after.suspended else self._queued_after(card, outcome, day.now_ms)
         after = answer.after
         self._own_act = True
         try:
             review = write(self._collection, answer, after, day)
         finally:
             self._own_act = False
+        if answer.loan is not None:
+            self._desk.take_note(card.id, answer.loan.after)
         if self._taken_back or self._stale:  # what was taken back can never come again now
             with self._collection.store.read() as conn:
                 known = reviews.known_ids(conn, [key for key, _ in self._sitting])
             self._sitting = [each for each in self._sitting if each[0] in known and each[0] != review]
             self._taken_back = 0
         self._sitting.append((review, card.id))
-        self._move_on_after(card, after, siblings, day.now_ms, keep=not outcome.leech)
+        self._move_on_after(card, following, siblings, day.now_ms, keep=not outcome.leech)
         return answered(review, after, outcome, day.boundary)
 
+    def _loan(self, card: Card, outcome: Outcome, day: "Day") -> Loan | None:
+        """Return what an answer means for a card that a filtered deck has borrowed, None if it means nothing.
+
+        An answer given elsewhere sends it home only if answers in the filtered deck count too.
+        """
+        borrowed = self._desk.borrowed.get(card.id)
+        made = self._filter_of(card.id) or (borrowed and self._desk.filters.get(borrowed.deck_id))
+        if borrowed is None or not made or (made is not self._filter and not made.reschedule):
+            return None
+        after = lending.after_answer(borrowed, outcome, made, now_ms=day.now_ms, today=day.number)
+        return Loan(before=borrowed, after=after, counts=made.reschedule, here=made is self._filter)
+
     def _siblings_to_bury(self, card: Card) -> list[CardId]:
-        options = self._desk.options(card.deck_id)
+        options, made = self._desk.options(card.deck_id), self._filter_of(card.id)
+        if made is not None and not made.reschedule:
+            return []
         if not (options.bury_new or options.bury_reviews or options.bury_interday_learning):
             return []
         if card.id in self._siblings:  # looked up when the next card was prepared; nothing changed since
@@ -281,13 +321,16 @@ class StudySession:
         siblings = [
             queue_card(each)
             for each in family
-            if each.id != card.id and not each.suspended and each.buried_until_day <= today
+            if each.id != card.id
+            and not each.suspended
+            and each.buried_until_day <= today
+            and each.id not in self._desk.borrowed
         ]
         self._siblings[card.id] = siblings_to_bury(self._kind(card), siblings, options, today)
         return self._siblings[card.id]
 
     def _move_on_after(
-        self, before: Card, after: Card, siblings: list[CardId], now_ms: int, *, keep: bool
+        self, before: Card, after: QueueCard | None, siblings: list[CardId], now_ms: int, *, keep: bool
     ) -> None:
         """Take the answered card out of the list; `keep` the prepared next card, if it is the one that comes."""
         self._first = None
@@ -296,7 +339,7 @@ class StudySession:
                 self._shown = None
             self.refresh()
             return
-        self._queue.answer(before.id, None if after.suspended else queue_card(after), now_ms, siblings)
+        self._queue.answer(before.id, after, now_ms, siblings)
         following = self._pick()
         prepared = self._prepared.get(following) if following is not None else None
         self._forget_prepared()

@@ -35,6 +35,7 @@ class DeckRow:
     total: int
     seen: int  # cards that were answered at least once
     description: str = ""
+    filtered: bool = False  # it borrows its cards from other decks, which count them too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
