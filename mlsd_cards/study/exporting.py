@@ -126,7 +126,8 @@ def _gather(
     data.notes = [_note(note) for note in chosen_notes]
     ordinal = collection.boundary.ordinal_of_day
     today = collection.today_number()
-    data.cards = [_card(card, ordinal, today) for card in found]
+    remembers = _fsrs_decks(conn)
+    data.cards = [_card(card, ordinal, today, remembers=card.deck_id in remembers) for card in found]
     data.decks, data.presets = _decks(conn, {card.deck_id for card in found}, deck)
     if with_reviews:
         own = {card.id for card in found}
@@ -145,7 +146,16 @@ def _note(note: Note) -> ExchangeNote:
     )
 
 
-def _card(card: Card, ordinal_of_day: Callable[[int], int], today: int) -> ExchangeCard:
+def _fsrs_decks(conn: "sqlite3.Connection") -> set[DeckId]:
+    """Return the decks under FSRS: memory in a file tells other programs that its cards are scheduled by it."""
+    presets = deck_store.presets(conn)
+    found = deck_store.decks(conn).values()
+    return {deck.id for deck in found if presets[deck.preset_id].options.scheduler == "fsrs"}
+
+
+def _card(
+    card: Card, ordinal_of_day: Callable[[int], int], today: int, *, remembers: bool
+) -> ExchangeCard:
     schedule = card.schedule
 
     def day(number: int | None) -> int | None:
@@ -168,8 +178,8 @@ def _card(card: Card, ordinal_of_day: Callable[[int], int], today: int) -> Excha
         flag=card.flag,
         suspended=card.suspended,
         buried=card.buried.value if card.buried_until_day > today else "",
-        stability=schedule.stability,
-        difficulty=schedule.difficulty,
+        stability=schedule.stability if remembers else None,
+        difficulty=schedule.difficulty if remembers else None,
         last_answer_ms=schedule.last_answer_ms,
         created_ms=card.created_ms,
         modified_ms=card.modified_ms,
