@@ -47,7 +47,7 @@ def import_files(
         list[Path],
         typer.Argument(
             help="Deck files: .apkg, .colpkg, .csv, .tsv, .txt, CrowdAnki folder or .json, "
-            "Mnemosyne .cards or .xml, deck source .yaml."
+            "Mnemosyne .cards or .xml, deck source .yaml, deck folder or .md."
         ),
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
@@ -123,11 +123,24 @@ def export(
     search: Annotated[str | None, typer.Option(help="Only cards that this search finds.")] = None,
     scheduling: Annotated[bool, typer.Option(help="With your progress.")] = True,
     media: Annotated[bool, typer.Option(help="With pictures and sounds.")] = True,
+    presets: Annotated[
+        bool | None, typer.Option(help="With the options of decks; unless told, if progress is put in.")
+    ] = None,
+    form: Annotated[
+        str, typer.Option("--format", help="“folder” writes Markdown files to edit and to keep in git.")
+    ] = "",
 ) -> None:
     """Write decks to a file that Anki opens. Example: mlsd-cards export ranking.apkg --search tag:ranking."""
     with context().reading() as collection:
         report = collection.export(
-            out, deck=deck, search=search, scheduling=scheduling, media=media, progress=context().progress()
+            out,
+            deck=deck,
+            search=search,
+            scheduling=scheduling,
+            media=media,
+            presets=presets,
+            form=form,
+            progress=context().progress(),
         )
     data = {key: value for key, value in asdict(report).items() if key != "warnings"}
     data["warnings"] = list(report.warnings)

@@ -188,6 +188,7 @@ class WriteOptions:
     created_offset_minutes: int = 0
     scheduling: bool = True  # due dates, intervals, flags and reviews; else all cards are written as new
     media: bool = True
+    presets: bool | None = None  # options of the decks; None: with the progress
     guard_formulas: bool | None = None
 
 

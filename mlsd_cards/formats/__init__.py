@@ -14,8 +14,9 @@ from mlsd_cards.domain.progress import Progress, no_progress
 from mlsd_cards.formats.anki_place import printable
 
 # Formats that say what they are by their content come before those that hardly do.
-READERS = ("apkg", "source", "crowdanki", "mnemosyne", "csv_notes")
-WRITERS = ("apkg_writer", "csv_writer")
+READERS = ("apkg", "source", "folder", "crowdanki", "mnemosyne", "csv_notes")
+WRITERS = ("apkg_writer", "csv_writer", "folder_writer")
+FORMATS = {"folder": "folder_writer"}  # those that are asked for by name, not by an ending
 
 
 class Reader(Protocol):
@@ -73,23 +74,28 @@ def reader_for(path: Path) -> Reader:
     raise FileFormatError(
         "not-a-deck",
         f"{printable(path.name)} is not a deck: it is no Anki package, CrowdAnki deck, Mnemosyne file, "
-        "deck source (YAML) or text file.",
+        "deck source (YAML), deck folder or text file.",
         path=path,
     )
 
 
-def writer_for(path: Path) -> Writer:
-    """Return the writer for a file name by its ending.
+def writer_for(path: Path, form: str = "") -> Writer:
+    """Return the writer for a file name by its ending, or that of the format called `form`.
 
     Raises:
         FileFormatError: `unsupported` where there is none.
     """
+    if form:
+        if form not in FORMATS:
+            known = ", ".join(FORMATS)
+            raise FileFormatError("unsupported", f"There is no format “{printable(form)}”; there is: {known}.")
+        return writer(FORMATS[form])
     for name in WRITERS:
         candidate = writer(name)
         if path.suffix.lower() in candidate.SUFFIXES:
             return candidate
     raise FileFormatError(
         "unsupported",
-        f"{printable(path.name)} cannot be written: give it the ending .apkg or .csv.",
+        f"{printable(path.name)} cannot be written: give it the ending .apkg or .csv, or ask for a folder.",
         path=path,
     )

@@ -45,7 +45,8 @@ class Collection:
         self.deck_ids_by_name = {deck.name.casefold(): self.deck_ids[deck.id] for deck in self.decks}
         for deck in data.decks:  # names that differ in letter case are one deck in Anki
             self.deck_ids[deck.id] = self.deck_ids_by_name[deck.name.casefold()]
-        self.presets = _presets(data.presets) if options.scheduling else {}
+        with_presets = options.scheduling if options.presets is None else options.presets
+        self.presets = _presets(data.presets) if with_presets else {}
 
     def deck_id(self, deck_id: int) -> int:
         """Return the package's id of a deck; that of the default deck where there is no such deck."""

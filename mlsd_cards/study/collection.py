@@ -266,9 +266,13 @@ class Collection(Opened):
         cards: Sequence[CardId] | None = None,
         scheduling: bool = True,
         media: bool = True,
+        presets: bool | None = None,
+        form: str = "",
         progress: Progress = no_progress,
     ) -> "ExportReport":
-        """Write decks, or the cards that a search finds, to a file; its ending chooses the format.
+        """Write decks, or the cards that a search finds, to a file; its ending, or `form`, chooses the format.
+
+        `presets` puts the options of decks in; None: where `scheduling` puts progress in.
 
         Raises:
             NotFound: there is no such deck, or nothing to export. FileFormatError: no such format.
@@ -283,6 +287,8 @@ class Collection(Opened):
             cards=cards,
             scheduling=scheduling,
             media=media,
+            presets=presets,
+            form=form,
             progress=progress,
         )
 

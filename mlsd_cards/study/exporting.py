@@ -47,15 +47,17 @@ def export(
     scheduling: bool,
     media: bool,
     progress: Progress,
+    presets: bool | None = None,
+    form: str = "",
 ) -> ExportReport:
-    """Write what was chosen to `out`; its ending chooses the format.
+    """Write what was chosen to `out`; its ending, or `form`, chooses the format.
 
     Raises:
         NotFound: there is no such deck, or nothing to export. FileFormatError: no such format.
     """
     from mlsd_cards.formats import writer_for
 
-    writer = writer_for(out)
+    writer = writer_for(out, form)
     progress("Reading", 0, 0)
     ids = _chosen(collection, deck, search, cards)
     with collection.store.read() as conn:
@@ -68,6 +70,7 @@ def export(
         created_offset_minutes=collection.store.created_offset_minutes,
         scheduling=scheduling,
         media=media,
+        presets=presets,
     )
     warnings = writer.write(data, out, options, progress)
     return ExportReport(
@@ -75,9 +78,17 @@ def export(
         cards=len(data.cards),
         media=len(data.media),
         reviews=len(data.reviews) if scheduling else 0,
-        bytes=out.stat().st_size,
+        bytes=_size(out),
         warnings=[*data.warnings, *warnings],
     )
+
+
+def _size(path: Path) -> int:
+    """Return how many bytes a file holds, or all files of a folder but the hidden ones."""
+    if not path.is_dir():
+        return path.stat().st_size
+    files = (each for each in path.rglob("*") if not each.relative_to(path).parts[0].startswith("."))
+    return sum(each.stat().st_size for each in files if each.is_file())
 
 
 def _chosen(

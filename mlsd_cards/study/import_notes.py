@@ -20,7 +20,14 @@ def make_plan(data: ExchangeData, known: Known, stock: Sequence[NoteType], *, ke
     """Return what importing `data` would do to a collection that holds `known`."""
     plan = Plan(data=data, known=known, warnings=list(data.warnings))
     plan.media, plan.renamed_media = plan_media(data.media, known.media)
-    planner = TypePlanner(known.note_types, known.types_seen, _editions(data, known), stock, dated=data.dated)
+    planner = TypePlanner(
+        known.note_types,
+        known.types_seen,
+        _editions(data, known),
+        stock,
+        dated=data.dated,
+        owners=_owners(data, known) if data.file_wins else None,
+    )
     for note_type in data.note_types:
         plan.types[int(note_type.id)] = planner.choose(with_new_names(note_type, plan.renamed_media))
     plan.skipped = data.notes_left_out
@@ -55,6 +62,16 @@ def _editions(data: ExchangeData, known: Known) -> frozenset[NoteTypeId]:
     """Return the note types here of whose notes the file brings another edition."""
     mine = (known.guids.get(note.guid) for note in data.notes)
     return frozenset(note.note_type_id for note in mine if note and note.id in known.seen)
+
+
+def _owners(data: ExchangeData, known: Known) -> dict[int, set[NoteTypeId]]:
+    """Return for each note type of the file those here that its notes have."""
+    found: dict[int, set[NoteTypeId]] = {}
+    for note in data.notes:
+        mine = known.guids.get(note.guid) if note.guid else None
+        if mine is not None:
+            found.setdefault(note.note_type_id, set()).add(mine.note_type_id)
+    return found
 
 
 def first_key(field: str) -> str:

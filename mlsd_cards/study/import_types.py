@@ -88,6 +88,7 @@ class TypePlanner:
     `seen` gives what the note types of this source looked like when last seen. `editions` are the ids of note
     types here of whose notes the file brings another edition; only those may grow. `stock` serves files that
     name a note type without describing it. `dated` says that the file tells when its note types were changed.
+    `owners` gives, for note types of a file that the user edits, those here of whose notes it brings a text.
     """
 
     def __init__(
@@ -98,12 +99,14 @@ class TypePlanner:
         stock: Sequence[NoteType],
         *,
         dated: bool,
+        owners: Mapping[int, Collection[NoteTypeId]] | None = None,
     ):
         self._known = known
         self._seen = seen
         self._editions = editions
         self._stock = stock
         self._dated = dated
+        self._owners = owners or {}
         self._names = [each.name for each in known.values()]
 
     def choose(self, foreign: NoteType) -> TypeChoice:
@@ -137,6 +140,7 @@ class TypePlanner:
         tests: tuple[Callable[[NoteType], bool], ...] = (
             lambda mine: bool(mine.foreign_id) and mine.foreign_id == foreign.foreign_id,
             lambda mine: mine.name == foreign.name and same_look(mine, foreign),
+            lambda mine: mine.name == foreign.name and mine.id in self._owners.get(int(foreign.id), ()),
             lambda mine: same_look(mine, foreign),
         )
         return (mine for test in tests for mine in candidates if test(mine))
