@@ -89,8 +89,40 @@
     }
   }
 
+  // A click on a picture shows it as large as the view allows; the next click, or the next card, puts it back.
+  let enlarged = null;
+
+  function putBack() {
+    enlarged?.remove();
+    enlarged = null;
+  }
+
+  function enlarge(image) {
+    const { naturalWidth: width, naturalHeight: height } = image;
+    if (!width || !height) return;
+    enlarged = document.createElement("div");
+    enlarged.id = "enlarged";
+    Object.assign(enlarged.style, {
+      position: "fixed", inset: "0", zIndex: "2147483647", display: "grid", placeItems: "center",
+      background: pageGround, cursor: "zoom-out",
+    });
+    const large = document.createElement("img");
+    large.alt = image.alt;
+    large.src = image.src;
+    large.style.width = `min(96vw, ${(96 * width) / height}vh)`;
+    enlarged.append(large);
+    enlarged.addEventListener("click", putBack);
+    document.body.append(enlarged);
+  }
+
+  root.addEventListener("click", (event) => {
+    const image = event.target.closest("img");
+    if (image && !image.closest("a, .occlusion")) enlarge(image);
+  });
+
   globalThis.mlsd = {
     show(side) {
+      putBack();
       const body = document.createElement("body");
       const inside = document.createElement("div");
       inside.id = "qa";

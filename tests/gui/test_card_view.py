@@ -376,3 +376,20 @@ def _children() -> set[str]:
 def _hex(rgb: str) -> str:
     red, green, blue = (int(part) for part in re.findall(r"\d+", rgb)[:3])
     return QColor(red, green, blue).name()
+
+
+def test_a_click_on_a_picture_enlarges_it_and_the_next_card_puts_it_back(shown, media):
+    picture(media / "small.png")
+    shown.view.show_side('<p>BEFORE</p><img src="small.png">', "", 0)
+    shown.qtbot.waitUntil(lambda: shown.in_card("return body.querySelector('img')?.naturalWidth") == 8)
+    large = "document.querySelector('#enlarged img')?.getBoundingClientRect().width ?? 0"
+    assert shown.ask(large) == 0
+    shown.click("img")
+    shown.qtbot.waitUntil(lambda: shown.ask(large) > 500)
+    centre = QPoint(shown.view.width() // 2, shown.view.height() // 2)
+    shown.qtbot.mouseClick(shown.view.focusProxy(), Qt.MouseButton.LeftButton, pos=centre)
+    shown.qtbot.waitUntil(lambda: shown.ask(large) == 0)
+    shown.click("img")
+    shown.qtbot.waitUntil(lambda: shown.ask(large) > 500)
+    shown.view.show_side("<p>NEXT</p>", "", 0)
+    shown.qtbot.waitUntil(lambda: shown.ask(large) == 0 and "NEXT" in shown.text())
