@@ -18,6 +18,7 @@ from mlsd_cards.scheduling.queue import DayQueue, build_queue
 from mlsd_cards.store import cards, decks, filtered, notes, reviews
 from mlsd_cards.study import lending
 from mlsd_cards.study.lending import Lent
+from mlsd_cards.study.more_today import More, more_today
 
 if TYPE_CHECKING:
     from mlsd_cards.study.days import Day
@@ -124,7 +125,8 @@ def look(collection: "Opened") -> Desk:
     day = collection.day()
     with collection.store.read() as conn:
         known, presets = decks.decks(conn), decks.presets(conn)
-        tree = _tree(known, presets, reviews.done_today(conn, day.number))
+        more = more_today(conn, day.number)
+        tree = _tree(known, presets, reviews.done_today(conn, day.number), more)
         borrowed = {each.card_id: each for each in filtered.borrowed(conn)}
         return Desk(
             day=day,
@@ -162,9 +164,12 @@ def _inside(known: Several[Deck]) -> dict[DeckId, list[Deck]]:
 
 
 def _tree(
-    known: Mapping[DeckId, Deck], presets: Mapping[PresetId, Preset], done: Mapping[DeckId, reviews.Done]
+    known: Mapping[DeckId, Deck],
+    presets: Mapping[PresetId, Preset],
+    done: Mapping[DeckId, reviews.Done],
+    more: Mapping[DeckId, More],
 ) -> dict[DeckId, QueueDeck]:
-    """Return each deck with its options and what was done in it and below it today."""
+    """Return each deck with its options, today's limits among them, and what was done in it and below it today."""
     tree: dict[DeckId, QueueDeck] = {}
     for deck_id, inside in _inside(known.values()).items():
         here = [done[deck.id] for deck in inside if deck.id in done]
@@ -172,7 +177,7 @@ def _tree(
         tree[deck_id] = QueueDeck(
             id=deck_id,
             name=known[deck_id].name,
-            options=preset.options if preset else Options(),
+            options=more.get(deck_id, More()).on_top_of(preset.options if preset else Options()),
             new_done=sum(each.new for each in here),
             reviews_done=sum(each.reviews for each in here),
         )
