@@ -69,6 +69,8 @@ class Options:
     leech_threshold: int = 8
     leech_suspend: bool = False
     fuzz: bool = True
+    load_balance: bool = False
+    easy_days: tuple[float, ...] = ()  # share of a usual day for each weekday, Monday first; empty: all alike
     parameters: tuple[float, ...] = ()
     desired_retention: float = 0.9
     historical_retention: float = 0.9

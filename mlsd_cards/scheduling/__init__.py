@@ -27,6 +27,7 @@ from mlsd_cards.domain.cards import Schedule
 from mlsd_cards.domain.decks import Options
 from mlsd_cards.domain.errors import InputError
 from mlsd_cards.domain.reviews import ReviewKind
+from mlsd_cards.scheduling.balance import DayLoads
 
 DAY_S = 86_400
 
@@ -42,7 +43,8 @@ class SchedulingContext:
     the card's last answer (`DayBoundary.day_of_moment`); without it `fsrs` counts days of 24 hours back from
     the next rollover, which is wrong for an answer within an hour of a rollover if the clocks changed since.
     With `early_earns_less` (answers in a filtered deck) `anki-sm2` reckons with how much of the interval had
-    passed; without it an early answer earns what one on time does.
+    passed; without it an early answer earns what one on time does. With `loads` the days that fuzz allows are
+    weighed by how full and how wanted they are.
     """
 
     now_ms: int
@@ -52,6 +54,7 @@ class SchedulingContext:
     fuzz_factor: float | None = None
     last_answer_day: int | None = None
     early_earns_less: bool = False
+    loads: DayLoads | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,7 +133,9 @@ class _Answering:
     # Intervals, in days and single precision
 
     def fuzz(self, interval: float, low: int) -> int:
-        return fuzzed(interval, min(max(low, 1), self.max), self.max, self.context.fuzz_factor)
+        return fuzzed(
+            interval, min(max(low, 1), self.max), self.max, self.context.fuzz_factor, self.context.loads
+        )
 
     def lapse_interval(self, interval: int) -> int:
         scaled = f32(interval * f32(self.options.lapse_multiplier))
@@ -142,7 +144,7 @@ class _Answering:
     def constrained(self, interval: float, low: int) -> int:
         scaled = f32(interval * f32(self.options.interval_modifier))
         bound = min(max(low, 1), self.max)
-        return fuzzed(scaled, bound, self.max, self.context.fuzz_factor)
+        return fuzzed(scaled, bound, self.max, self.context.fuzz_factor, self.context.loads)
 
     def passing_intervals(self) -> tuple[int, int, int]:
         before, options = self.before, self.options

@@ -166,7 +166,7 @@ class _Answering:
         return self.within_day and wanted and self.days[rating - 1] < WITHIN_DAY
 
     def day(self, interval: float, low: int) -> int:
-        return fuzzed(interval, low, self.max, self.context.fuzz_factor)
+        return fuzzed(interval, low, self.max, self.context.fuzz_factor, self.context.loads)
 
     def whole_days(self, rating: int, low: int = 1) -> int:
         return self.day(max(1, half_up(self.days[rating - 1])), low)

@@ -5,6 +5,8 @@ import struct
 from functools import lru_cache
 from hashlib import blake2b
 
+from mlsd_cards.scheduling.balance import DayLoads
+
 _SINGLE = struct.Struct("f")
 
 
@@ -61,12 +63,16 @@ def fuzz_bounds(interval: float, low: int, high: int) -> tuple[int, int]:
     return first, last
 
 
-def fuzzed(interval: float, low: int, high: int, factor: float | None) -> int:
+def fuzzed(interval: float, low: int, high: int, factor: float | None, loads: DayLoads | None = None) -> int:
     """Return `interval` (days) as whole days within `low` to `high`, moved by `factor` in [0, 1).
+
+    With `loads` the same room is used, and its emptier and more wanted days more often.
 
     Source: ankitects/anki `rslib/src/scheduler/states/fuzz.rs` (`with_review_fuzz`).
     """
     if factor is None:
         return clamp(half_up(f32(interval)), min(low, high), high)
     first, last = fuzz_bounds(interval, low, high)
+    if loads is not None:
+        return loads.choose(first, last, factor)
     return math.floor(f32(first + f32(f32(factor) * (1 + last - first))))

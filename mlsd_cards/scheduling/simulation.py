@@ -10,7 +10,7 @@ Source: open-spaced-repetition/fsrs-rs `src/simulation.rs` (how first answers an
 
 import struct
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from typing import NamedTuple
 from mlsd_cards.domain.cards import CardState, Schedule
 from mlsd_cards.domain.decks import Options
 from mlsd_cards.scheduling import DAY_S, SchedulingContext, scheduler
+from mlsd_cards.scheduling.balance import DayLoads, wants_loads
 from mlsd_cards.scheduling.fuzz import fuzz_factor
 from mlsd_cards.scheduling.history import suggested_memory
 from mlsd_cards.scheduling.memory import Memory, memory_model
@@ -76,15 +77,16 @@ def simulate(
     now_ms: int,
     days: int,
     seed: int,
+    weekday: int = 0,
 ) -> Iterator[SimulatedDay]:
     """Yield the coming `days` from `today` on. New cards are met in the order of `cards`.
 
-    `seed` is a whole number of 64 bits. Stopping early leaves nothing behind.
+    `seed` is a whole number of 64 bits, `weekday` that of today with Monday as 0. Stopping early leaves nothing behind.
 
     Raises:
         InputError: a scheduler or parameters of an option cannot be used.
     """
-    run = _Run(cards, limits, today, now_ms, seed)
+    run = _Run(cards, limits, today, now_ms, seed, weekday)
     for day in range(today, today + days):
         yield run.lived(day)
 
@@ -97,8 +99,9 @@ class _Run:
         today: int,
         now_ms: int,
         seed: int,
+        weekday: int,
     ) -> None:
-        self.today, self.now_ms, self.seed = today, now_ms, seed
+        self.today, self.now_ms, self.seed, self.weekday = today, now_ms, seed, weekday
         self.cards = cards
         self.limits = limits
         self.schedules = [card.schedule for card in cards]
@@ -186,6 +189,7 @@ class _Run:
                 options=card.options,
                 fuzz_factor=fuzz_factor(card.id, schedule.reps) if card.options.fuzz else None,
                 last_answer_day=self.last_days.get(place),
+                loads=self._loads(card.options, day),
             )
             outcome = chosen.next_states(schedule, context)[rating]
             self.memories[place] = self._memory_after(place, rating, day, outcome.schedule)
@@ -199,6 +203,16 @@ class _Run:
             rating = _GOOD
         self.coming[max(due, day + 1)].append(place)
         return turn
+
+    def _loads(self, options: Options, day: int) -> DayLoads | None:
+        if not wants_loads(options):
+            return None
+        return DayLoads(
+            weekday=(self.weekday + day - self.today) % 7,
+            due=_Ahead(self.coming, day),
+            balanced=options.load_balance,
+            easy_days=options.easy_days,
+        )
 
     def _memory_after(self, place: int, rating: int, day: int, after: Schedule) -> Memory:
         if after.stability is not None and after.difficulty is not None and self._reckons_memory(place):
@@ -221,6 +235,22 @@ class _Run:
         digest = blake2b(struct.pack("<qqq", self.seed, card_id, day), digest_size=16).digest()
         first, second = struct.unpack("<QQ", digest)
         return first / 2**64, second / 2**64
+
+
+class _Ahead(Mapping[int, int]):
+    """How many cards come back, by days from `day`."""
+
+    def __init__(self, coming: Mapping[int, Sequence[int]], day: int) -> None:
+        self._coming, self._day = coming, day
+
+    def __getitem__(self, interval: int) -> int:
+        return len(self._coming[self._day + interval]) if self._day + interval in self._coming else 0
+
+    def __iter__(self) -> Iterator[int]:
+        return (day - self._day for day in self._coming)
+
+    def __len__(self) -> int:
+        return len(self._coming)
 
 
 def _drawn(chance: float, weights: Sequence[float]) -> int:

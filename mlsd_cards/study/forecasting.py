@@ -80,7 +80,11 @@ def forecast(
     ]
     seconds = own_pace(lately) or SECONDS_AN_ANSWER
     found: list[ForecastDay] = []
-    for each in simulate(taking_part, limits, today=day.number, now_ms=day.now_ms, days=days, seed=seed):
+    weekday = date.fromordinal(day.boundary.ordinal_of_day(day.number)).weekday()
+    run = simulate(
+        taking_part, limits, today=day.number, now_ms=day.now_ms, days=days, seed=seed, weekday=weekday
+    )
+    for each in run:
         progress(_SIMULATING, len(found), days)
         found.append(
             ForecastDay(

@@ -16,6 +16,7 @@ from mlsd_cards.store import cards, reviews
 from mlsd_cards.study import desk as desks
 from mlsd_cards.study import lending, memories
 from mlsd_cards.study.answering import Answer, Loan, answered, check_rating, queue_card, write
+from mlsd_cards.study.loads import Loads
 from mlsd_cards.study.views import Answered, Counts, Finished
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ class StudySession:
             self._chosen = desks.find_deck(self._desk.decks, self._deck_name)
         self._filter = self._desk.filters.get(self._chosen.id) if self._chosen else None
         self._queue: DayQueue = self._desk.queue(self._chosen)
+        self._loads = Loads(self._collection, self._desk.day)
         self._stale = False
         self._shown = None
         self._forget_prepared()
@@ -168,6 +170,7 @@ class StudySession:
             fuzz_factor=fuzz_factor(card.id, schedule.reps) if options.fuzz else None,
             last_answer_day=None if last is None else day.boundary.day_of_moment(last),
             early_earns_less=made is not None,
+            loads=self._loads.of(options),
         )
         states = scheduler(options.scheduler).next_states(schedule, context)
         if made is not None:
@@ -284,6 +287,7 @@ class StudySession:
             review = write(self._collection, answer, after, day)
         finally:
             self._own_act = False
+        self._loads.moved(card.schedule, after.schedule)
         if answer.loan is not None:
             self._desk.take_note(card.id, answer.loan.after)
         if self._taken_back or self._stale:  # what was taken back can never come again now

@@ -22,7 +22,7 @@ from mlsd_cards.domain.errors import InputError, NotFound
 from mlsd_cards.domain.progress import Progress, no_progress
 from mlsd_cards.scheduling import SCHEDULER_NAMES
 from mlsd_cards.store import decks, settings
-from mlsd_cards.study import memories
+from mlsd_cards.study import memories, own_limits
 from mlsd_cards.study.days import DEFAULT_ROLLOVER_HOUR, ROLLOVER_HOUR
 from mlsd_cards.study.desk import find_deck
 
@@ -92,6 +92,18 @@ def _steps(name: str, text: str) -> tuple[float, ...]:
     return tuple(steps)
 
 
+_DAY_SHARES = {"normal": 1.0, "reduced": 0.5, "minimum": 0.0}
+
+
+def _easy_days(name: str, text: str) -> tuple[float, ...]:
+    """Read `normal`, `reduced` or `minimum` for each weekday, Monday first; nothing means all normal."""
+    words = text.casefold().replace(",", " ").split()
+    if len(words) not in (0, 7) or any(word not in _DAY_SHARES for word in words):
+        raise InputError(f"{name} are seven words, Monday first, each of {', '.join(_DAY_SHARES)}; or none.")
+    shares = tuple(_DAY_SHARES[word] for word in words)
+    return () if all(share == 1 for share in shares) else shares
+
+
 def _parameters(name: str, text: str) -> tuple[float, ...]:
     from mlsd_cards.scheduling.memory import clipped_parameters
 
@@ -122,6 +134,8 @@ _OPTION_READERS: dict[str, Callable[[str, str], Any]] = {
     "leech_threshold": _Number(0, 9999).read,
     "leech_suspend": _switch,
     "fuzz": _switch,
+    "load_balance": _switch,
+    "easy_days": _easy_days,
     "parameters": _parameters,
     "desired_retention": _Number(0.7, 0.99, whole=False).read,
     "historical_retention": _Number(0.5, 0.99, whole=False).read,
@@ -146,7 +160,7 @@ CLOCK_IS_RIGHT = "clock_is_right"
 
 
 def shown(collection: "Opened", deck: str | None) -> dict[str, Any]:
-    """Return the settings of the collection, or with `deck` those of its preset.
+    """Return the settings of the collection, or with `deck` those of its preset and its own daily limits.
 
     Raises:
         NotFound: there is no such deck.
@@ -154,7 +168,8 @@ def shown(collection: "Opened", deck: str | None) -> dict[str, Any]:
     with collection.store.read() as conn:
         presets = decks.presets(conn)
         if deck is not None:
-            return _plain(presets[find_deck(decks.decks(conn), deck).preset_id].options)
+            chosen = find_deck(decks.decks(conn), deck)
+            return _plain(presets[chosen.preset_id].options) | own_limits.shown(collection, chosen)
         own = {name: settings.get(conn, name, default) for name, (_, default) in _COLLECTION_READERS.items()}
     own[CLOCK_IS_RIGHT] = not collection.clock_warning()
     return own | _plain(_default_preset(presets).options)
@@ -174,6 +189,7 @@ def change(
 ) -> None:
     """Change one setting. Without a deck, scheduling options are those of the default preset.
 
+    The daily limits that only one deck has of its own, for every day or for today, need a deck; `none` lifts one.
     A deck that shares its preset with decks outside of it gets one of its own first. A new scheduler takes the
     cards over, and other FSRS parameters have what is remembered of them worked out anew; no due date and no
     interval changes.
@@ -190,10 +206,12 @@ def change(
         read, _ = _COLLECTION_READERS[key]
         with collection.store.transaction(Op.SETTINGS) as tx:
             settings.put(tx, key, read(key, value))
+    elif deck is not None and key in own_limits.KEYS:
+        own_limits.change(collection, deck, {key: value})
     elif key in _OPTION_READERS:
         _change_options(collection, {key: _OPTION_READERS[key](key, value)}, deck, progress)
     else:
-        own = (*_COLLECTION_READERS, CLOCK_IS_RIGHT) if deck is None else ()
+        own = (*_COLLECTION_READERS, CLOCK_IS_RIGHT) if deck is None else tuple(own_limits.KEYS)
         raise NotFound(f"There is no setting “{key}”; there are: {', '.join((*own, *_OPTION_READERS))}.")
 
 
