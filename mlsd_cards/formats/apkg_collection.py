@@ -77,17 +77,27 @@ class Collection:
         config["curModel"] = next(iter(models), "")
         now_ms = self.options.now_ms
         cursor.execute(
-            "UPDATE col SET crt = ?, mod = ?, scm = ?, conf = ?, models = ?, decks = ?, dconf = ?",
+            "UPDATE col SET crt = ?, mod = ?, scm = ?, conf = ?, models = ?, decks = ?, dconf = ?, tags = ?",
             (
                 self.created_s,
                 now_ms,
                 now_ms,
                 *map(
                     _dumps,
-                    (config, models, self._decks(json.loads(raw_decks), decks), self._dconf(raw_presets)),
+                    (
+                        config,
+                        models,
+                        self._decks(json.loads(raw_decks), decks),
+                        self._dconf(raw_presets),
+                        self._tags(),
+                    ),
                 ),
             ),
         )
+
+    def _tags(self) -> dict[str, int]:
+        """Return the tags of all notes: whoever opens the package as a collection finds them listed."""
+        return dict.fromkeys(sorted({tag for note in self.data.notes for tag in note.tags}), -1)
 
     def _config(self, next_position: int) -> dict[str, Any]:
         options = [preset.options for preset in self.presets.values()]

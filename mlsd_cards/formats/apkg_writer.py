@@ -1,4 +1,4 @@
-"""Writer of Anki packages (`.apkg`): notes, note types, decks and media, with progress if wanted.
+"""Writer of Anki packages (`.apkg`, `.colpkg`): notes, note types, decks and media, with progress if wanted.
 
 Tables, models and decks are made by genanki; rows are added to its database by the driver, 100,000 notes in a
 few seconds, and the archive is packed here. The same data and options always give the same bytes.
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mlsd_cards.formats.apkg_rows import Row
 
 NAME = "Anki package"
-SUFFIXES = (".apkg",)
+SUFFIXES = (".apkg", ".colpkg")  # Anki opens the same file as a deck, or in place of its collection
 
 _DATABASE = "collection.anki2"
 _LEVEL = 1  # of deflate: twice as fast as 6 for a tenth more bytes

@@ -23,6 +23,11 @@ _FACES = {  # of a template: heading → attribute
     "front in the browser": "browser_front",
     "back in the browser": "browser_back",
 }
+_CHECKED = frozenset(  # options whose range Anki knows
+    "new_per_day reviews_per_day learning_steps relearning_steps graduating_interval easy_interval starting_ease "
+    "easy_bonus hard_multiplier interval_modifier lapse_multiplier minimum_lapse_interval maximum_interval "
+    "leech_threshold parameters desired_retention historical_retention maximum_answer_seconds".split()
+)
 _STYLE, _LATEX_BEFORE, _LATEX_AFTER = "style", "latex before", "latex after"
 
 
@@ -212,8 +217,7 @@ def _in_range(options: Options) -> Options:
     changed = {
         each.name: getattr(taken, each.name)
         for each in fields(Options)
-        if type(each.default) in (int, float, tuple)
-        and not _is_same(getattr(options, each.name), getattr(taken, each.name))
+        if each.name in _CHECKED and not _is_same(getattr(options, each.name), getattr(taken, each.name))
     }
     return replace(options, **changed)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from mlsd_cards.domain.decks import DECK_SEPARATOR
 from mlsd_cards.domain.exchange import (
     ExchangeCard,
     ExchangeData,
@@ -15,6 +16,7 @@ from mlsd_cards.domain.exchange import (
     ReadOptions,
 )
 from mlsd_cards.domain.progress import Progress, no_progress
+from mlsd_cards.formats.anki_decks import deck_name
 from mlsd_cards.formats.source_entry import Entry
 from mlsd_cards.formats.source_model import ERROR, DeckSource, Problem, Reference, SourceNote, Topic
 from mlsd_cards.formats.source_note_types import built_in_note_types
@@ -179,10 +181,11 @@ def exchange(path: Path, now_ms: int, work_dir: Path, progress: Progress = no_pr
         source=f"{NAME}: {deck.name}",
         note_types=[replace(types[kind], modified_ms=now_ms) for kind in types if kind in used],
     )
-    data.decks.append(ExchangeDeck(id=1, name=deck.name, description=_description(deck)))
+    if not deck.single or not deck.topics[0].deck:
+        data.decks.append(ExchangeDeck(id=1, name=deck.name, description=_description(deck)))
     seen: dict[str, str] = {}
     for number, topic in enumerate(deck.topics, start=2):
-        data.decks.append(ExchangeDeck(id=number, name=f"{deck.name}::{topic.title}"))
+        data.decks.append(ExchangeDeck(id=number, name=_deck_name(deck, topic)))
         for note in topic.notes:
             _refuse_repeated(note, seen)
             progress("notes", len(data.notes), len(deck.notes))
@@ -190,6 +193,10 @@ def exchange(path: Path, now_ms: int, work_dir: Path, progress: Progress = no_pr
     for note in deck.notes:
         _add_figure(data, note, deck, work_dir)
     return data
+
+
+def _deck_name(deck: DeckSource, topic: Topic) -> str:
+    return deck_name(topic.deck, DECK_SEPARATOR) if topic.deck else f"{deck.name}::{topic.title}"
 
 
 def _description(deck: DeckSource) -> str:
@@ -210,7 +217,7 @@ def _add_note(data: ExchangeData, note: SourceNote, deck: DeckSource, *, deck_id
     data.notes.append(
         ExchangeNote(
             id=note_id,
-            guid=guid(note.number),
+            guid=note.guid or guid(note.number),
             note_type_id=note_type.id,
             fields=fields_of(note, deck, note_type.field_names),
             tags=tags_of(note),

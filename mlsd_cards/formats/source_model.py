@@ -59,6 +59,7 @@ class Citation:
 
     key: str
     at: str = ""
+    title: str = ""  # shown in place of an address that `sources.yaml` does not list
     line: int = 0
 
 
@@ -118,6 +119,7 @@ class SourceNote:
     tags: tuple[str, ...] = ()
     req: tuple[str, ...] = ()
     core: bool = False
+    guid: str = ""  # identity in collections of a note that was made elsewhere; else it follows from `id`
     front: str = ""
     hint: str = ""
     answer: str = ""
@@ -163,6 +165,9 @@ class Topic:
     complete: bool = False  # the coverage rules hold for complete topics only
     planned: int = 0  # cards that the topic is to have; 0: not said
     cover: tuple[str, ...] = ()  # terms that must occur; `a|b` is one term with two spellings
+    deck: str = (
+        ""  # full name of the deck that the notes go to; else the topic's, below that of the deck source
+    )
     file: Path = Path()
     line: int = 0
 

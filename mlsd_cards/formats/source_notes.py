@@ -139,7 +139,7 @@ def source_line(note: SourceNote, deck: DeckSource) -> str:
 def _citation(citation: Citation, deck: DeckSource) -> str:
     reference = deck.references.get(citation.key)
     address = reference.url if reference is not None else citation.key
-    title = html.escape(reference.title if reference is not None else citation.key)
+    title = html.escape(reference.title if reference is not None else citation.title or citation.key)
     if address.startswith(("https://", "http://")):
         title = f'<a href="{html.escape(address)}">{title}</a>'
     return f"{title}, {html.escape(_RANGE.sub('–', citation.at))}" if citation.at else title

@@ -43,7 +43,12 @@ def parse_topic(tree: Tree, path: Path, report: Report) -> Topic:
     if not TOPIC_ID.fullmatch(topic_id):
         entry.fail("`topic` must be a short word in lower case", entry.line_of("topic"))
     topic = Topic(
-        id=topic_id, title=entry.text("title"), prereq=entry.texts("prereq"), file=path, line=entry.line
+        id=topic_id,
+        title=entry.text("title"),
+        prereq=entry.texts("prereq"),
+        deck=entry.optional("deck"),
+        file=path,
+        line=entry.line,
     )
     notes: list[SourceNote] = []
     for item in entry.trees("notes"):
@@ -75,6 +80,7 @@ def parse_note(entry: Entry, topic: str) -> SourceNote:
         "tags": entry.texts("tags"),
         "req": entry.texts("req"),
         "core": entry.flag("core"),
+        "guid": entry.optional("guid"),
         "why": entry.optional("why"),
         "source": parse_citations(entry),
         "as_of": entry.day("as_of"),
@@ -111,7 +117,14 @@ def parse_citations(entry: Entry, key: str = "source") -> tuple[Citation, ...]:
             continue
         citation = Entry(item, entry.path, f"a source of {entry.what}")
         citation.day("as_of")  # may be said here as well; a note's own `as_of` is what the lint judges
-        found.append(Citation(key=citation.text("key"), at=citation.optional("at"), line=citation.line))
+        found.append(
+            Citation(
+                key=citation.text("key"),
+                at=citation.optional("at"),
+                title=citation.optional("title"),
+                line=citation.line,
+            )
+        )
         citation.finish()
     return tuple(found)
 

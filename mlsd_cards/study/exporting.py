@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from mlsd_cards.study.opened import Opened
 
 
+WHOLE = ".colpkg"
+"""Ending of files that stand for a whole collection."""
+
+
 @no_search_for_cycles()
 def export(
     collection: "Opened",
@@ -60,12 +64,17 @@ def export(
     writer = writer_for(out, form)
     progress("Reading", 0, 0)
     ids = _chosen(collection, deck, search, cards)
+    whole = out.suffix.lower() == WHOLE and not form
+    if whole and ids is not None:
+        raise InputError(f"{out.name} takes the whole collection; for a part of it choose the ending .apkg.")
     with collection.store.read() as conn:
         data = _gather(collection, conn, ids, deck, with_reviews=scheduling, with_media=media)
+        if ids is None and (whole or form):
+            _add_unused(conn, data)
     if not data.notes:
         raise NotFound("There is nothing to export: no card was chosen.")
     options = WriteOptions(
-        now_ms=collection.clock.now_ms(),
+        now_ms=_last_change(data, collection.clock.now_ms()),
         created_date=collection.boundary.created_date,
         created_offset_minutes=collection.store.created_offset_minutes,
         scheduling=scheduling,
@@ -81,6 +90,14 @@ def export(
         bytes=_size(out),
         warnings=[*data.warnings, *warnings],
     )
+
+
+def _last_change(data: ExchangeData, now_ms: int) -> int:
+    """Return the moment of the last change of anything that goes out, so that the same always gives the same bytes."""
+    moments = [entry.id for entry in data.reviews[-1:]]
+    for some in (data.notes, data.cards):
+        moments += [max(each.id, each.created_ms, each.modified_ms) for each in some]
+    return max((moment for moment in moments if moment <= now_ms), default=now_ms)
 
 
 def _size(path: Path) -> int:
@@ -208,7 +225,7 @@ def _decks(
     names |= {parent.casefold() for key in used for parent in parent_names(known[key].name)}
     if chosen is not None:
         names.add(chosen.casefold())
-    kept = [deck for deck in known.values() if deck.name.casefold() in names]
+    kept = [deck for deck in known.values() if deck.name.casefold() in names and not deck.filtered]
     presets = deck_store.presets(conn)
     wanted = {deck.preset_id for deck in kept}
     return (
@@ -219,6 +236,13 @@ def _decks(
             if key in wanted
         ],
     )
+
+
+def _add_unused(conn: "sqlite3.Connection", data: ExchangeData) -> None:
+    """Add the decks, presets and note types that no card or note uses: the file stands for the whole collection."""
+    known = deck_store.decks(conn).values()
+    data.decks, data.presets = _decks(conn, {deck.id for deck in known if not deck.filtered}, None)
+    data.note_types = list(note_store.note_types(conn).values())
 
 
 def _add_media(
