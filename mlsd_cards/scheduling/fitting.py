@@ -4,7 +4,7 @@ Source: ankitects/anki `rslib/src/scheduler/fsrs/params.rs`; the fit itself is l
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -19,7 +19,7 @@ from mlsd_cards.scheduling.memory import DEFAULT_PARAMETERS, clipped_parameters
 
 ENOUGH_ITEMS = 400
 _EPOCHS = 8
-_FITTING = "Fitting the parameters"
+FITTING, STEPS = "Fitting the parameters", 3
 
 
 class FitItem(NamedTuple):
@@ -75,13 +75,63 @@ def fit_items(logs: Iterable[Sequence[ReviewLogEntry]], day_of: DayOf) -> list[F
     return items
 
 
+class Learnt(NamedTuple):
+    """What the package made of items: new parameters, and the errors of the present and of the new ones."""
+
+    parameters: tuple[float, ...]
+    loss_before: float
+    loss_after: float
+    rmse_before: float
+    rmse_after: float
+
+
+Reviews = tuple[tuple[int, int], ...]
+Learn = Callable[[Sequence[Reviews], tuple[float, ...], int, Progress], Learnt]
+"""Learns from reviews, present parameters and the number of relearning steps, as `learn` does."""
+
+
+def learn(
+    reviews: Sequence[Reviews],
+    present: tuple[float, ...],
+    relearning_steps: int,
+    progress: Progress = no_progress,
+) -> Learnt:
+    """Return what `reviews` (of `FitItem`s, in order of time) teach. The package holds its thread until it is done.
+
+    `progress` may stop the work between its three steps, but not within one.
+
+    Raises:
+        InputError: the reviews are too much alike to learn from, or the package is not installed.
+    """
+    progress(FITTING, 0, STEPS)
+    try:
+        from fsrs_rs_python import FSRS, FSRSItem, FSRSReview
+    except ImportError:
+        raise InputError("Fitting parameters needs the Python package fsrs-rs-python.") from None
+    review = cache(FSRSReview)  # few pairs of rating and days are told apart
+    training = [FSRSItem([review(*each) for each in one]) for one in reviews]
+    progress(FITTING, 1, STEPS)
+    new = _found(training, relearning_steps)
+    progress(FITTING, 2, STEPS)
+    before = FSRS(list(present)).evaluate(training)
+    after = FSRS(list(new)).evaluate(training)
+    progress(FITTING, STEPS, STEPS)
+    return Learnt(
+        new, *(float(x) for x in (before.log_loss, after.log_loss, before.rmse_bins, after.rmse_bins))
+    )
+
+
 def fit(
-    items: Sequence[FitItem], options: Options, *, asked: bool = False, progress: Progress = no_progress
+    items: Sequence[FitItem],
+    options: Options,
+    *,
+    asked: bool = False,
+    progress: Progress = no_progress,
+    learn: Learn = learn,
 ) -> Fit:
     """Return the parameters that fit `items` best; the present ones unless new ones are better.
 
-    With fewer than `ENOUGH_ITEMS` nothing is tried unless `asked`. `progress` may stop the work between its
-    three steps, but not within one.
+    With fewer than `ENOUGH_ITEMS` nothing is tried unless `asked`. `learn` does the work.
 
     Raises:
         InputError: the present parameters cannot be used, the reviews are too much alike to learn from, or the
@@ -97,31 +147,19 @@ def fit(
             loss_after=None,
             message=f"There are {len(items)} reviews to learn from; a good fit needs {ENOUGH_ITEMS}.",
         )
-    progress(_FITTING, 0, 3)
-    try:
-        from fsrs_rs_python import FSRS, FSRSItem, FSRSReview
-    except ImportError:
-        raise InputError("Fitting parameters needs the Python package fsrs-rs-python.") from None
-    review = cache(FSRSReview)  # few pairs of rating and days are told apart
-    training = [FSRSItem([review(*each) for each in item.reviews]) for item in items]
-    progress(_FITTING, 1, 3)
-    new = _found(training, len(options.relearning_steps))
-    progress(_FITTING, 2, 3)
-    before = FSRS(list(present)).evaluate(training)
-    after = FSRS(list(new)).evaluate(training)
-    progress(_FITTING, 3, 3)
-    improved = bool(after.log_loss < before.log_loss)
+    found = learn([item.reviews for item in items], present, len(options.relearning_steps), progress)
+    improved = found.loss_after < found.loss_before
     return Fit(
         items=len(items),
-        parameters=new if improved else options.parameters,
+        parameters=found.parameters if improved else options.parameters,
         improved=improved,
-        loss_before=float(before.log_loss),
-        loss_after=float(after.log_loss),
+        loss_before=found.loss_before,
+        loss_after=found.loss_after,
         message="The new parameters fit your reviews better."
         if improved
         else "The present parameters fit your reviews as well as any found, and are kept.",
-        rmse_before=float(before.rmse_bins),
-        rmse_after=float(after.rmse_bins),
+        rmse_before=found.rmse_before,
+        rmse_after=found.rmse_after,
     )
 
 

@@ -9,10 +9,11 @@ from mlsd_cards.domain.decks import Options
 from mlsd_cards.domain.errors import InputError
 from mlsd_cards.domain.progress import Progress, no_progress
 from mlsd_cards.domain.reviews import ReviewLogEntry
-from mlsd_cards.scheduling.fitting import FitItem, fit, fit_items
+from mlsd_cards.scheduling.fitting import FitItem, fit, fit_items, learn
 from mlsd_cards.scheduling.memory import clipped_parameters
 from mlsd_cards.store import cards, decks, reviews
 from mlsd_cards.study import settings
+from mlsd_cards.study.fitting_apart import learn_apart
 
 if TYPE_CHECKING:
     from mlsd_cards.study.days import Day
@@ -43,12 +44,18 @@ class FitReport:
 
 
 def fit_parameters(
-    collection: "Opened", deck: str | None = None, *, apply: bool = False, progress: Progress = no_progress
+    collection: "Opened",
+    deck: str | None = None,
+    *,
+    apply: bool = False,
+    apart: bool = False,
+    progress: Progress = no_progress,
 ) -> FitReport:
     """Fit parameters to the answers of the decks that would use them.
 
     Those are the decks of the default preset, or with `deck` this one and those inside it that share its
     preset. With `apply` parameters that fit better become those of the preset, as one act; no due date changes.
+    `apart` works in another process, which leaves a window free and can be stopped at any time.
 
     Raises:
         NotFound: there is no such deck.
@@ -56,7 +63,7 @@ def fit_parameters(
     """
     options, ids = _chosen(collection, deck)
     items, left_out = _items(collection, ids, progress)
-    found = fit(items, options, progress=progress)
+    found = fit(items, options, progress=progress, learn=learn_apart if apart else learn)
     if found.loss_before is None or found.loss_after is None:
         raise InputError(found.message)
     assert found.rmse_before is not None, "errors are measured with the losses"

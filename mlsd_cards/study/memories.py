@@ -14,6 +14,7 @@ from mlsd_cards.scheduling.conversion import converted
 from mlsd_cards.scheduling.fsrs import elapsed_days
 from mlsd_cards.scheduling.history import suggested_memory
 from mlsd_cards.scheduling.memory import Memory, clipped_parameters, memory_model
+from mlsd_cards.scheduling.plain_memory import memory_after
 from mlsd_cards.store import cards, reviews
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def remembering(
     model = memory_model(options.parameters)
 
     def outcome(rating: int) -> Outcome:
-        left = model.after(memory, rating, elapsed)
+        left = memory_after(model, memory, rating, elapsed)
         after = replace(states[rating].schedule, stability=left.stability, difficulty=left.difficulty)
         return replace(states[rating], schedule=after)
 

@@ -11,6 +11,7 @@ from mlsd_cards.domain.reviews import Rating
 from mlsd_cards.scheduling import SchedulingContext, scheduler
 from mlsd_cards.store import decks
 from mlsd_cards.study.desk import find_deck
+from mlsd_cards.study.fitting import fit_parameters
 from mlsd_cards.study.settings import change_options, own_preset, read_option
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 _HALF_A_DAY_S = 43_200
 
-__all__ = ["DeckPreset", "change_options", "deck_preset", "preview", "problems"]
+__all__ = ["DeckPreset", "change_options", "deck_preset", "fit_parameters", "preview", "problems"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

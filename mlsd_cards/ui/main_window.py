@@ -38,6 +38,8 @@ SETTINGS_FILE = "window.ini"
 MINIMUM_SIZE = (960, 560)
 FIRST_SIZE = (1280, 820)
 ZOOM_STEP = 1.1
+SLOW_ACTS = (Op.IMPORT, Op.SETTINGS)
+"""Acts that may change very many cards, so that taking them back must not hold up the window."""
 REMEMBERED_SCREENS = ("today", "decks")
 
 
@@ -140,7 +142,7 @@ class MainWindow(QMainWindow):
     def show_screen(self, name: str, argument: object = None) -> None:
         """Bring the screen called `name` to the front, to show `argument`."""
         if self.ctx.jobs.busy and name != "import":
-            self.ctx.messages.say("An import is running; cancel it first, or wait until it is done")
+            self.ctx.messages.say("Something is still being written; wait until it is done, or cancel it")
             return
         screen = self._screen(name)
         current = self._stack.currentWidget()
@@ -155,14 +157,14 @@ class MainWindow(QMainWindow):
 
     def undo(self) -> None:
         """Take the last act back."""
-        if self.ctx.col.undo_label == Op.IMPORT:
+        if self.ctx.col.undo_label in SLOW_ACTS:
             self._undo_in_background(self.ctx.col.undo, "Undone", "Redo", "redo")
         else:
             self._turn_back(self.ctx.col.undo, "Undone", "Redo", "redo")
 
     def redo(self) -> None:
         """Do again what was undone last."""
-        if self.ctx.col.redo_label == Op.IMPORT:
+        if self.ctx.col.redo_label in SLOW_ACTS:
             self._undo_in_background(self.ctx.col.redo, "Done again", "Undo", "undo")
         else:
             self._turn_back(self.ctx.col.redo, "Done again", "Undo", "undo")
@@ -280,6 +282,7 @@ class MainWindow(QMainWindow):
         job = self.ctx.jobs.write(lambda _progress: act(), said)
         job.done.connect(lambda what: self._turned(what, said, other, other_action))
         job.failed.connect(self.ctx.messages.error)
+        job.settle_soon()
 
     def _turned(self, what: str | None, said: str, other: str, other_action: str) -> None:
         if what is None:

@@ -12,7 +12,8 @@ from mlsd_cards.domain.cards import CardId, CardState, Schedule
 from mlsd_cards.domain.decks import Options
 from mlsd_cards.domain.reviews import ReviewId, ReviewKind, ReviewLogEntry
 from mlsd_cards.scheduling.history import memory_of
-from mlsd_cards.scheduling.memory import DEFAULT_PARAMETERS, memory_model
+from mlsd_cards.scheduling.memory import DEFAULT_PARAMETERS, Memory, memory_model
+from mlsd_cards.scheduling.plain_memory import memory_after
 from mlsd_cards.scheduling.replay import KIND_CODES, OTHER_KIND, days_of, replayed
 from mlsd_cards.scheduling.timing import DayBoundary
 
@@ -124,3 +125,17 @@ def test_impossible_moments_are_left_out():
     assert clean.card_ids == [1]
     assert replayed(bad, memory_model(()), 0.9, day_of, before_ms=END_MS).card_ids == []
     assert replayed([], memory_model(()), 0.9, day_of, before_ms=END_MS).card_ids == []
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    parameters,
+    st.none() | st.builds(Memory, st.floats(0.0001, 40_000), st.floats(0.5, 11)),
+    st.integers(1, 4),
+    st.sampled_from([-3, 0, 0, 1, 2, 9, 80, 4000]),
+)
+def test_plain_arithmetic_is_the_package(parameters, before, rating, days):
+    model = memory_model(parameters)
+    assert tuple(memory_after(model, before, rating, days)) == pytest.approx(
+        tuple(model.after(before, rating, days)), rel=1e-9
+    )

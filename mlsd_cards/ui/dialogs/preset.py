@@ -10,7 +10,9 @@ from mlsd_cards.study import preset_preview
 from mlsd_cards.study.preset_preview import DeckPreset
 from mlsd_cards.ui.context import AppContext
 from mlsd_cards.ui.dates import counted
+from mlsd_cards.ui.dialogs.preset_fit import FitRow
 from mlsd_cards.ui.dialogs.preset_parts import FIELDS, TITLES, FieldRow, Preview
+from mlsd_cards.ui.dialogs.progress import open_if_slow
 from mlsd_cards.ui.widgets import button, label
 
 SIZE = (700, 760)
@@ -49,6 +51,7 @@ class PresetDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(min(SIZE[0], parent.width() - 60), min(SIZE[1], parent.height() - 60))
         self.rows = [FieldRow(field, preset.options) for field in FIELDS]
+        self._fit = FitRow(ctx, preset.deck)
         self._preview = Preview()
         self._trouble = label("", "alert", wrap=True)
         self._trouble.setObjectName("presetTrouble")
@@ -67,6 +70,7 @@ class PresetDialog(QDialog):
         layout.addLayout(self._buttons())
         for row in self.rows:
             row.edited.connect(self._edited)
+        self._fit.edited.connect(self._edited)
         self._edited()
         self.rows[1].input.setFocus()
 
@@ -83,6 +87,8 @@ class PresetDialog(QDialog):
         form.setSpacing(2)
         for row in self.rows:
             form.addWidget(row)
+            if row.field.key == "desired_retention":
+                form.addWidget(self._fit)
         form.addStretch(1)
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
@@ -107,13 +113,15 @@ class PresetDialog(QDialog):
 
     def _changes(self) -> dict[str, str]:
         """Return what was changed among the settings that count for the chosen scheduler."""
-        return {key: text for row in self.rows if not row.isHidden() for key, text in row.changes().items()}
+        rows: tuple[FieldRow | FitRow, ...] = (*self.rows, self._fit)
+        return {key: text for row in rows if not row.isHidden() for key, text in row.changes().items()}
 
     def _edited(self) -> None:
         """Show the settings that count, what is wrong with them, and what they lead to."""
         scheduler = self.rows[0].text
         for row in self.rows:
             row.setVisible(not row.field.schedulers or scheduler in row.field.schedulers)
+        self._fit.setVisible(scheduler == "fsrs")
         changes = self._changes()
         wrong = preset_preview.problems(changes, TITLES)
         for row in self.rows:
@@ -150,8 +158,9 @@ class PresetDialog(QDialog):
         self._set_saving(True)
         col, deck = self._ctx.col, self._preset.deck
         job = self._ctx.jobs.write(
-            lambda _progress: preset_preview.change_options(col, deck, changes), "Saving the options"
+            lambda progress: preset_preview.change_options(col, deck, changes, progress), "Saving the options"
         )
+        open_if_slow(job, self)
         job.done.connect(self._written)
         job.failed.connect(self._failed)
         job.cancelled.connect(lambda: self._set_saving(False))

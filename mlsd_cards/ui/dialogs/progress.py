@@ -1,11 +1,19 @@
 """How far a job is, with a button to stop it; closes with the job."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from mlsd_cards.ui.jobs import Job
 from mlsd_cards.ui.widgets import button, label
+
+_SLOW_MS = 300
+
+
+def open_if_slow(job: Job, parent: QWidget) -> None:
+    """Show the progress of a job over `parent` once it has taken a while; what is quick shows nothing."""
+    dialog = ProgressDialog(job, parent)
+    QTimer.singleShot(_SLOW_MS, dialog, dialog.open_unless_ended)
 
 
 class ProgressDialog(QDialog):
@@ -38,6 +46,11 @@ class ProgressDialog(QDialog):
         job.progressed.connect(self._show)
         job.ended.connect(self._close)
 
+    def open_unless_ended(self) -> None:
+        """Show the dialog if the job is still at work."""
+        if self._job is not None:
+            self.open()
+
     def reject(self) -> None:
         """Stop the job; the dialog closes when it has stopped."""
         if self._job is not None:
@@ -57,4 +70,7 @@ class ProgressDialog(QDialog):
 
     def _close(self) -> None:
         self._job = None
-        self.accept()
+        if self.isVisible():
+            self.accept()
+        else:
+            self.deleteLater()
