@@ -14,6 +14,7 @@ from mlsd_cards.formats.anki_presets import CollectionOptions, options_from_json
 from mlsd_cards.formats.apkg_presets import preset_json
 from mlsd_cards.formats.folder_text import FormError, Section, labels, quote, raw_block, to_html, unquote
 from mlsd_cards.formats.limits import FIELDS, ID, TEMPLATES
+from mlsd_cards.formats.source_text import word_set
 
 _FIELD, _TEMPLATE = "field ", "template "
 _PLAIN = Field(name="")
@@ -23,10 +24,10 @@ _FACES = {  # of a template: heading → attribute
     "front in the browser": "browser_front",
     "back in the browser": "browser_back",
 }
-_CHECKED = frozenset(  # options whose range Anki knows
+_CHECKED = word_set(  # options whose range Anki knows
     "new_per_day reviews_per_day learning_steps relearning_steps graduating_interval easy_interval starting_ease "
     "easy_bonus hard_multiplier interval_modifier lapse_multiplier minimum_lapse_interval maximum_interval "
-    "leech_threshold parameters desired_retention historical_retention maximum_answer_seconds".split()
+    "leech_threshold parameters desired_retention historical_retention maximum_answer_seconds"
 )
 _STYLE, _LATEX_BEFORE, _LATEX_AFTER = "style", "latex before", "latex after"
 
