@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mlsd_cards.domain.exchange import ExportReport, ImportReport
     from mlsd_cards.study.fitting import FitReport
     from mlsd_cards.study.forecasting import Forecast
+    from mlsd_cards.study.new_media import NewMedia
 
 
 class Collection(Opened):
@@ -173,7 +174,13 @@ class Collection(Opened):
         return due_dates.set_due_date(self, ids, when)
 
     def edit_note(
-        self, note_id: NoteId, *, fields: Mapping[str, str], tags: Sequence[str] = (), deck: str | None = None
+        self,
+        note_id: NoteId,
+        *,
+        fields: Mapping[str, str],
+        tags: Sequence[str] = (),
+        deck: str | None = None,
+        media: "Sequence[NewMedia]" = (),
     ) -> int:
         """Change fields by name, tags (`+x`, `-x`) or the deck of a note; return 1 if anything changed, else 0.
 
@@ -182,10 +189,16 @@ class Collection(Opened):
         """
         from mlsd_cards.study import editing
 
-        return editing.edit_note(self, note_id, fields=fields, tags=tags, deck=deck)
+        return editing.edit_note(self, note_id, fields=fields, tags=tags, deck=deck, media=media)
 
     def add_note(
-        self, fields: Mapping[str, str], *, note_type: str | None = None, deck: str | None = None
+        self,
+        fields: Mapping[str, str],
+        *,
+        note_type: str | None = None,
+        deck: str | None = None,
+        tags: Sequence[str] = (),
+        media: "Sequence[NewMedia]" = (),
     ) -> NoteId:
         """Add a note with its cards, of a basic type and to the deck `Default` unless told; return its id.
 
@@ -194,7 +207,7 @@ class Collection(Opened):
         """
         from mlsd_cards.study import editing
 
-        return editing.add_note(self, fields, note_type=note_type, deck=deck)
+        return editing.add_note(self, fields, note_type=note_type, deck=deck, tags=tags, media=media)
 
     def undo(self) -> str | None:
         """Take the last act back and return its label, None if there is none."""

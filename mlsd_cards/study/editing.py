@@ -13,6 +13,7 @@ from mlsd_cards.domain.notes import FIELD_SEPARATOR, Note, NoteId, NoteType
 from mlsd_cards.rendering.template import card_ordinals
 from mlsd_cards.store import cards, decks, notes
 from mlsd_cards.study.desk import find_deck
+from mlsd_cards.study.new_media import NewMedia, move_shown, staged
 from mlsd_cards.study.opened import is_id
 
 if TYPE_CHECKING:
@@ -30,11 +31,13 @@ def edit_note(
     fields: Mapping[str, str],
     tags: Sequence[str] = (),
     deck: str | None = None,
+    media: Sequence[NewMedia] = (),
 ) -> int:
     """Change fields (HTML by name) and tags (`+x` adds, `-x` takes off) of a note, or move its cards to a deck.
 
-    Cards that the note now asks for are made, new and last; one that it no longer asks for stays with its
-    answers. Returns 1 if anything changed, else 0.
+    Those of the files in `media` that the note shows come into the media folder. Cards that the note now asks
+    for are made, new and last; one that it no longer asks for stays with its answers. Returns 1 if anything
+    changed, else 0.
 
     Raises:
         NotFound: there is no such note, field or deck. InputError: a text or tag cannot be used.
@@ -42,19 +45,20 @@ def edit_note(
     now_ms = collection.clock.now_ms()
     if not is_id(note_id):
         raise NotFound(f"There is no note {note_id}.")
-    with collection.store.transaction(Op.EDIT_NOTE) as tx:
+    with staged(collection, media) as files, collection.store.transaction(Op.EDIT_NOTE) as tx:
         before = notes.note(tx.conn, note_id)
         note_type = notes.note_types(tx.conn)[before.note_type_id]
         after = replace(
             before,
             fields=_with_fields(note_type, before.fields, fields),
-            tags=_with_tags(before.tags, tags),
+            tags=with_tags(before.tags, tags),
         )
         changed = after != before
         family = cards.cards_of_notes(tx.conn, [note_id]).get(note_id, [])
         if changed:
             after = replace(after, modified_ms=now_ms)
             notes.put_notes(tx, [after])
+            move_shown(tx, collection.home, after.fields, files)
         if deck is not None:
             target = find_deck(decks.decks(tx.conn), deck).id
             moved = [replace(c, deck_id=target, modified_ms=now_ms) for c in family if c.deck_id != target]
@@ -74,6 +78,8 @@ def add_note(
     *,
     note_type: str | None = None,
     deck: str | None = None,
+    tags: Sequence[str] = (),
+    media: Sequence[NewMedia] = (),
 ) -> NoteId:
     """Add a note of a note type (else a basic one) with its cards, new and last, to a deck (else `Default`).
 
@@ -81,10 +87,11 @@ def add_note(
         NotFound: there is no such note type, field or deck. InputError: a text cannot be used, or makes no card.
     """
     now_ms = collection.clock.now_ms()
-    with collection.store.transaction(Op.ADD_NOTE) as tx:
+    with staged(collection, media) as files, collection.store.transaction(Op.ADD_NOTE) as tx:
         kind = _find_type(tx, note_type)
         texts = _with_fields(kind, ("",) * len(kind.fields), fields)
-        ordinals = card_ordinals(kind, texts)
+        put_on = with_tags((), [f"+{tag}" for tag in tags])
+        ordinals = card_ordinals(kind, texts, tags=put_on)
         if not ordinals:
             raise InputError(
                 f"The note would make no card; the fields of “{kind.name}” are: {', '.join(kind.field_names)}."
@@ -95,10 +102,12 @@ def add_note(
             guid=uuid.uuid4().hex[:10],
             note_type_id=kind.id,
             fields=texts,
+            tags=put_on,
             created_ms=now_ms,
             modified_ms=now_ms,
         )
         notes.put_notes(tx, [note])
+        move_shown(tx, collection.home, note.fields, files)
         _add_cards(tx, note, ordinals, deck_id, now_ms)
     return note.id
 
@@ -122,7 +131,12 @@ def _is_unicode(text: str) -> bool:
     return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
-def _with_tags(tags: tuple[str, ...], changes: Sequence[str]) -> tuple[str, ...]:
+def with_tags(tags: tuple[str, ...], changes: Sequence[str]) -> tuple[str, ...]:
+    """Return `tags` after `changes`: `+x` puts one on, `-x` takes it off; letter case does not count.
+
+    Raises:
+        InputError: a change is neither, or a tag has blanks in it.
+    """
     after = list(tags)
     for change in changes:
         sign, tag = change[:1], change[1:]

@@ -26,6 +26,8 @@ SCREEN_TITLES = {
     "review": "Review",
     "decks": "Decks",
     "import": "Import",
+    "browse": "Browse",
+    "editor": "Editor",
 }
 """Screens that have keys of their own, in the order of the page of keys."""
 
@@ -50,23 +52,69 @@ class ActionSpec:
     name: str = ""
 
 
-_FLAGS = tuple(
-    ActionSpec(
-        f"flag{number}",
-        f"{color} flag",
-        (f"Ctrl+{number}",),
-        "review",
-        f"Set the {color.lower()} flag, or take it off",
-        menu=True,
-        submenu="Flag",
+def _flags(screen: str, prefix: str = "") -> tuple[ActionSpec, ...]:
+    return tuple(
+        ActionSpec(
+            f"{prefix}flag{number}",
+            f"{color} flag",
+            (f"Ctrl+{number}",),
+            screen,
+            f"Set the {color.lower()} flag, or take it off",
+            menu=True,
+            submenu="Flag",
+        )
+        for number, color in enumerate(FLAG_NAMES)
+        if number
     )
-    for number, color in enumerate(FLAG_NAMES)
-    if number
+
+
+_BROWSE = (
+    ActionSpec("browse_find", "Search", ("Ctrl+F",), "browse", "Write a search"),
+    ActionSpec("browse_next", "Next card", ("Ctrl+N",), "browse"),
+    ActionSpec("browse_previous", "Previous card", ("Ctrl+P",), "browse"),
+    ActionSpec("browse_edit", "Edit note…", ("E",), "browse", "Edit the note in a window", menu=True),
+    ActionSpec("browse_preview", "Preview", ("Ctrl+Shift+P",), "browse", "See the card as it is asked"),
+    ActionSpec("browse_sides", "Names to search by", ("Ctrl+Shift+R",), "browse", "Decks, tags, states"),
+    ActionSpec("browse_all", "Choose all cards", ("Ctrl+Alt+A",), "browse"),
+    ActionSpec("browse_invert", "Choose all others", ("Ctrl+Alt+S",), "browse"),
+    ActionSpec("browse_suspend", "Suspend, or bring back", ("Ctrl+J", "@"), "browse", menu=True),
+    ActionSpec(
+        "browse_bury", "Bury until tomorrow, or bring back", ("Ctrl+Shift+J", "-"), "browse", menu=True
+    ),
+    ActionSpec("browse_mark", "Mark, or take the mark off", ("Ctrl+K", "*"), "browse", menu=True),
+    *_flags("browse", "browse_"),
+    ActionSpec("browse_deck", "Change deck…", ("Ctrl+D",), "browse", menu=True),
+    ActionSpec("browse_add_tags", "Add tags…", ("Ctrl+Shift+A",), "browse", menu=True),
+    ActionSpec("browse_remove_tags", "Remove tags…", ("Ctrl+Alt+Shift+A",), "browse", menu=True),
+    ActionSpec("browse_due", "Set due date…", ("Ctrl+Shift+D",), "browse", menu=True),
+    ActionSpec("browse_forget", "Forget", ("Ctrl+Alt+N",), "browse", "Make the cards new again", menu=True),
+    ActionSpec("browse_info", "Card info", ("I",), "browse", menu=True),
+    ActionSpec(
+        "browse_delete",
+        "Delete notes",
+        ("Ctrl+Del",),
+        "browse",
+        "Delete the notes with all their cards",
+        menu=True,
+    ),
+)
+_EDITOR = (
+    ActionSpec("editor_save", "Save or add", ("Ctrl+Return", "Ctrl+Enter"), "editor"),
+    ActionSpec("editor_bold", "Bold", ("Ctrl+B",), "editor"),
+    ActionSpec("editor_italic", "Italic", ("Ctrl+I",), "editor"),
+    ActionSpec("editor_underline", "Underlined", ("Ctrl+U",), "editor"),
+    ActionSpec("editor_cloze", "Cloze deletion", ("Ctrl+Shift+C",), "editor", "Hide the chosen words"),
+    ActionSpec("editor_cloze_same", "Cloze deletion of the same number", ("Ctrl+Alt+Shift+C",), "editor"),
+    ActionSpec("editor_formula", "Formula", ("Ctrl+M",), "editor"),
+    ActionSpec("editor_media", "Picture or sound…", ("F3",), "editor", "Insert a picture, a sound or a film"),
 )
 
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("today", "Today", ("T", "Alt+1"), tip="What is due"),
     ActionSpec("decks", "Decks", ("D", "Alt+2"), tip="All decks"),
+    ActionSpec("browse", "Browse", ("B", "Alt+3"), tip="Search, edit and sort out cards"),
+    ActionSpec("search", "Search", ("/",), tip="Search all cards"),
+    ActionSpec("add", "Add a note…", ("A",), tip="Write a note of your own"),
     ActionSpec(
         "import", "Import a deck…", ("Ctrl+Shift+I",), tip="See what a deck file holds, and bring it in"
     ),
@@ -94,7 +142,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "mark", "Mark note", ("*",), "review", "Put the tag “marked” on the note, or take it off", menu=True
     ),
-    *_FLAGS,
+    *_flags("review"),
+    ActionSpec("edit_note", "Edit note…", ("E",), "review", "Change the text of this note", menu=True),
     ActionSpec("info", "Card info", ("I",), "review", "State, due date and every past answer", menu=True),
     ActionSpec(
         "delete_note", "Delete note", ("Ctrl+Del",), "review", "Delete the note with its cards", menu=True
@@ -108,6 +157,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("leave", "Back to Today", ("Esc",), "review"),
     ActionSpec("deck_options", "Options…", ("O",), "decks", "Limits and intervals of the chosen deck"),
     ActionSpec("leave_import", "Back", ("Esc",), "import", "Leave without importing"),
+    *_BROWSE,
+    *_EDITOR,
 )
 
 

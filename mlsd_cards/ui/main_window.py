@@ -23,6 +23,7 @@ from mlsd_cards.ui.actions import Actions, spec
 from mlsd_cards.ui.context import AppContext
 from mlsd_cards.ui.dates import counted, size
 from mlsd_cards.ui.messages import Messages
+from mlsd_cards.ui.preview import CardPreview
 from mlsd_cards.ui.screens.base import Screen
 from mlsd_cards.ui.screens.deck_list import DecksScreen
 from mlsd_cards.ui.screens.review import ReviewScreen
@@ -57,7 +58,11 @@ class SideBar(QFrame):
         title.setContentsMargins(12, 0, 12, 16)
         layout.addWidget(title)
         self.buttons: dict[str, QPushButton] = {}
-        for name, object_name in (("today", "navToday"), ("decks", "navDecks")):
+        for name, object_name in (
+            ("today", "navToday"),
+            ("decks", "navDecks"),
+            ("browse", "navBrowse"),
+        ):
             made = button(spec(name).text, "nav", object_name, actions[name].toolTip())
             made.setCheckable(True)
             made.clicked.connect(actions[name].trigger)
@@ -130,6 +135,10 @@ class MainWindow(QMainWindow):
         if files:
             self.show_screen("import", [str(path) for path in files])
 
+    def open_in_browse(self, search: str) -> None:
+        """Show the cards that `search` finds."""
+        self.show_screen("browse", search)
+
     def raise_up(self, files: Sequence[str] = ()) -> None:
         """Come to the front, and open the `files` that a later start was given."""
         if self.isMinimized():
@@ -198,6 +207,10 @@ class MainWindow(QMainWindow):
             self.ctx.settings.setValue("screen", self.screen_name)
         self.ctx.settings.sync()
         self.review.close_view()
+        if "browse" in self._screens:
+            self._screens["browse"].leave()
+        for preview in self.findChildren(CardPreview):
+            preview.shut_down()
         self.ctx.col.close()
         event.accept()
 
@@ -213,6 +226,8 @@ class MainWindow(QMainWindow):
         self.first_painted.connect(self._warm)
         for name in REMEMBERED_SCREENS:
             actions.on(name, partial(self.show_screen, name))
+        actions.on("search", lambda: self.show_screen("browse", True))
+        actions.on("add", self._add_note)
         actions.on("import", self._choose_files)
         actions.on("export", self._export)
         actions.on("undo", self.undo)
@@ -231,6 +246,10 @@ class MainWindow(QMainWindow):
                 from mlsd_cards.ui.screens.import_ import ImportScreen
 
                 self._screens[name] = ImportScreen(self.ctx)
+            elif name == "browse":
+                from mlsd_cards.ui.screens.browse import BrowseScreen
+
+                self._screens[name] = BrowseScreen(self.ctx)
             else:
                 self._screens[name] = DecksScreen(self.ctx)
             self._stack.addWidget(self._screens[name])
@@ -294,6 +313,11 @@ class MainWindow(QMainWindow):
         if isinstance(current, Screen):
             current.undone()
         self.ctx.messages.say(f"{said}: {what}", other, self.ctx.actions[other_action].trigger)
+
+    def _add_note(self) -> None:
+        from mlsd_cards.ui.dialogs.edit_note import add_note
+
+        add_note(self.ctx, self)
 
     def _choose_files(self) -> None:
         from mlsd_cards.ui.screens.import_ import ask_for_files

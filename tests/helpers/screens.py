@@ -131,6 +131,19 @@ def render(out: Path, theme: str, width: int, height: int, scale: str) -> None:
             if dialog is not window and dialog.isVisible():
                 dialog.grab().save(str(out / f"options-{theme}-{width}x{height}-{scale}.png"))
                 dialog.close()
+        shoot("browse", lambda: window.open_in_browse("is:due"), 1200)
+        shoot("browse-preview", lambda: window.ctx.actions["browse_preview"].trigger(), 2000)
+        window.ctx.actions["browse_preview"].trigger()
+        shoot("browse-nothing", lambda: window.open_in_browse("tag:nowhere flag:9"), 600)
+        window.open_in_browse("")
+        settle(600)
+        for action in ("browse_edit", "add", "browse_deck"):
+            window.ctx.actions[action].trigger()
+            settle(1800)
+            for dialog in application.topLevelWidgets():
+                if dialog is not window and dialog.isVisible():
+                    dialog.grab().save(str(out / f"{action}-{theme}-{width}x{height}-{scale}.png"))
+                    dialog.close()
         shoot("import", lambda: window.open_files([sample_package(Path(folder))]), 2500)
         shoot("review-question", lambda: window.show_screen("review"), 2500)
         shoot("review-answer", window.review.show_answer)

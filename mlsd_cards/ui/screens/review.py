@@ -146,6 +146,8 @@ class ReviewScreen(Screen):
             return
         self._card, self._answer_shown = current, answer_shown
         self._show_figures()
+        if current.rendered != kept.rendered:  # its note was edited
+            self._push(current, answer=answer_shown)
         if answer_shown:
             self._bottom.offer(current.labels)
             QTimer.singleShot(0, self, self._prepare)
@@ -303,6 +305,7 @@ class ReviewScreen(Screen):
         actions.on("undo_key", actions["undo"].trigger)
         actions.on("replay", self._replay)
         actions.on("more", self.show_menu)
+        actions.on("edit_note", self._edit)
         actions.on("info", self._show_info)
         actions.on("options", self._show_options)
         actions.on("mark", self._mark)
@@ -371,6 +374,16 @@ class ReviewScreen(Screen):
             from mlsd_cards.ui.dialogs.preset import open_preset
 
             open_preset(self.ctx, self._card.deck, self, lambda: self._gather(keep=True))
+
+    def _edit(self) -> None:
+        if (card := self._card) is not None:
+            from mlsd_cards.ui.dialogs.edit_note import edit_note
+
+            dialog = edit_note(
+                self.ctx, card.note_id, self, card=card.card_id, saved=lambda: self._gather(keep=True)
+            )
+            if dialog is not None:
+                dialog.finished.connect(self._timer.restart)  # writing is no time of answering
 
     def _show_info(self) -> None:
         if self._card is None:
