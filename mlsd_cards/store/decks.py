@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from mlsd_cards.domain.decks import Deck, DeckId, Options, Preset, PresetId
-from mlsd_cards.store.schema import DeckRow, PresetRow
+from mlsd_cards.store.schema import DeckLimitsRow, DeckRow, PresetRow
 from mlsd_cards.store.transaction import Transaction
 
 _DEFAULTS = Options()
@@ -42,8 +42,10 @@ def put_deck(tx: Transaction, *decks: Deck) -> None:
 
 
 def delete_decks(tx: Transaction, ids: Iterable[DeckId]) -> None:
-    """Delete decks that hold no card any more."""
-    tx.delete(DeckRow, ids)
+    """Delete decks that hold no card any more, with the limits they have of their own."""
+    gone = list(ids)
+    tx.delete(DeckLimitsRow, gone)
+    tx.delete(DeckRow, gone)
 
 
 def presets(conn: sqlite3.Connection) -> dict[PresetId, Preset]:

@@ -34,7 +34,16 @@ def _filtered_decks(conn: sqlite3.Connection) -> None:
     conn.execute("CREATE INDEX borrowed_cards_deck ON borrowed_cards (deck_id, place)")
 
 
-STEPS: Mapping[int, Step] = {2: _filtered_decks}
+def _deck_limits(conn: sqlite3.Connection) -> None:
+    """Add the table of daily limits that decks have of their own."""
+    conn.execute(
+        "CREATE TABLE deck_limits (id INTEGER NOT NULL, new_per_day INTEGER, reviews_per_day INTEGER, "
+        "day INTEGER NOT NULL, new_today INTEGER, reviews_today INTEGER, PRIMARY KEY (id), "
+        "FOREIGN KEY(id) REFERENCES decks (id) DEFERRABLE INITIALLY DEFERRED) STRICT"
+    )
+
+
+STEPS: Mapping[int, Step] = {2: _filtered_decks, 3: _deck_limits}
 
 
 def create(database: Path, settings: Iterable[SettingRow]) -> None:

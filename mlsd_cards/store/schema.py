@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from mlsd_cards.domain.changes import Changed
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 APPLICATION_ID = 0x4D4C5344  # "MLSD" in the file's header
 
 
@@ -101,6 +101,17 @@ class DeckRow(NamedTuple):
     preset_id: int
     description: str
     created_ms: int
+
+
+class DeckLimitsRow(NamedTuple):
+    """Daily limits that the deck of the same id has of its own; those after `day` hold on that day only."""
+
+    id: int
+    new_per_day: int | None
+    reviews_per_day: int | None
+    day: int
+    new_today: int | None
+    reviews_today: int | None
 
 
 class CardRow(NamedTuple):
@@ -334,6 +345,7 @@ _ALL = (
         ),
         changed=Changed.CARD,
     ),
+    _table(DeckLimitsRow, "deck_limits", {"id": "decks"}, changed=Changed.DECK),
     _table(FilteredDeckRow, "filtered_decks", {"id": "decks"}, changed=Changed.DECK),
     _table(
         BorrowedCardRow,

@@ -16,6 +16,7 @@ from mlsd_cards.domain.notes import NoteId, NoteType, NoteTypeId
 from mlsd_cards.scheduling.light import QueueCard, QueueDeck
 from mlsd_cards.scheduling.queue import DayQueue, build_queue
 from mlsd_cards.store import cards, decks, filtered, notes, reviews
+from mlsd_cards.store.limits import own_limits
 from mlsd_cards.study import lending
 from mlsd_cards.study.lending import Lent
 from mlsd_cards.study.more_today import More, more_today
@@ -68,7 +69,7 @@ class Desk:
             self.borrowed[card_id] = after
 
     def options(self, deck_id: DeckId) -> Options:
-        """Return the options of a deck's preset."""
+        """Return the options of a deck's preset, with the limits that hold today."""
         return self.tree[deck_id].options if deck_id in self.tree else Options()
 
     def inside(self, chosen: Deck | None) -> list[Deck]:
@@ -125,8 +126,8 @@ def look(collection: "Opened") -> Desk:
     day = collection.day()
     with collection.store.read() as conn:
         known, presets = decks.decks(conn), decks.presets(conn)
-        more = more_today(conn, day.number)
-        tree = _tree(known, presets, reviews.done_today(conn, day.number), more)
+        options = _options_today(conn, known, presets, day.number)
+        tree = _tree(known, options, reviews.done_today(conn, day.number))
         borrowed = {each.card_id: each for each in filtered.borrowed(conn)}
         return Desk(
             day=day,
@@ -163,21 +164,32 @@ def _inside(known: Several[Deck]) -> dict[DeckId, list[Deck]]:
     return inside
 
 
+def _options_today(
+    conn: sqlite3.Connection, known: Mapping[DeckId, Deck], presets: Mapping[PresetId, Preset], today: int
+) -> dict[DeckId, Options]:
+    """Return the options of each deck, with the limits that hold today."""
+    own, more = own_limits(conn), more_today(conn, today)
+    found: dict[DeckId, Options] = {}
+    for deck in known.values():
+        preset = presets.get(deck.preset_id)
+        options = preset.options if preset else Options()
+        if deck.id in own:
+            options = own[deck.id].over(options, today)
+        found[deck.id] = more.get(deck.id, More()).on_top_of(options)
+    return found
+
+
 def _tree(
-    known: Mapping[DeckId, Deck],
-    presets: Mapping[PresetId, Preset],
-    done: Mapping[DeckId, reviews.Done],
-    more: Mapping[DeckId, More],
+    known: Mapping[DeckId, Deck], options: Mapping[DeckId, Options], done: Mapping[DeckId, reviews.Done]
 ) -> dict[DeckId, QueueDeck]:
-    """Return each deck with its options, today's limits among them, and what was done in it and below it today."""
+    """Return each deck with its options and what was done in it and below it today."""
     tree: dict[DeckId, QueueDeck] = {}
     for deck_id, inside in _inside(known.values()).items():
         here = [done[deck.id] for deck in inside if deck.id in done]
-        preset = presets.get(known[deck_id].preset_id)
         tree[deck_id] = QueueDeck(
             id=deck_id,
             name=known[deck_id].name,
-            options=more.get(deck_id, More()).on_top_of(preset.options if preset else Options()),
+            options=options[deck_id],
             new_done=sum(each.new for each in here),
             reviews_done=sum(each.reviews for each in here),
         )

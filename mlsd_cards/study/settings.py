@@ -211,8 +211,9 @@ def change(
     elif key in _OPTION_READERS:
         _change_options(collection, {key: _OPTION_READERS[key](key, value)}, deck, progress)
     else:
-        own = (*_COLLECTION_READERS, CLOCK_IS_RIGHT) if deck is None else tuple(own_limits.KEYS)
-        raise NotFound(f"There is no setting “{key}”; there are: {', '.join((*own, *_OPTION_READERS))}.")
+        own = (*_COLLECTION_READERS, CLOCK_IS_RIGHT) if deck is None else ()
+        known = (*own, *_OPTION_READERS, *(own_limits.KEYS if deck is not None else ()))
+        raise NotFound(f"There is no setting “{key}”; there are: {', '.join(known)}.")
 
 
 def read_option(key: str, text: str, title: str = "") -> Any:

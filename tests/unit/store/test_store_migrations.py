@@ -115,6 +115,7 @@ def test_every_version_since_the_first_has_its_step() -> None:
 def first_version(database: Path) -> None:
     """Turn a collection into what the first version of the program would have written."""
     with closing(connect(database)) as conn:
+        conn.execute("DROP TABLE deck_limits")
         conn.execute("DROP TABLE borrowed_cards")
         conn.execute("DROP TABLE filtered_decks")
         conn.execute("PRAGMA user_version = 1")
@@ -127,7 +128,7 @@ def shape(database: Path) -> list[tuple[object, ...]]:
     return [(name, " ".join(str(sql).replace("( ", "(").split()).replace("( ", "(")) for name, sql in schema]
 
 
-def test_a_collection_of_the_first_version_gets_filtered_decks_after_a_copy_and_loses_nothing(
+def test_a_collection_of_the_first_version_gets_what_is_new_after_a_copy_and_loses_nothing(
     database: Path, tmp_path: Path
 ) -> None:
     new = [(name, str(sql).replace(" )", ")")) for name, sql in shape(database)]

@@ -12,6 +12,7 @@ from mlsd_cards.domain.decks import Options
 from mlsd_cards.domain.errors import InputError, NotFound
 from mlsd_cards.store import decks
 from mlsd_cards.study import Collection
+from mlsd_cards.study.own_limits import KEYS
 from tests.helpers.study import NOW, TODAY, Made, due, dump, empty_collection, fill, interday, learning
 
 TREE = {"A": Options(), "A::B": Options(), "Z": Options()}
@@ -133,7 +134,7 @@ def test_unknown_settings_and_decks_are_named(collection: Collection) -> None:
 def test_every_option_can_be_set(collection: Collection) -> None:
     fill(collection, [Made()])
     shown = collection.settings("Deck")
-    assert set(shown) == {field.name for field in fields(Options)}
+    assert set(shown) == {field.name for field in fields(Options)} | set(KEYS)
     for key, value in shown.items():
         text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
         collection.set_setting(key, text, "Deck")
