@@ -1,7 +1,8 @@
 """FSRS memory of cards: kept at every answer, filled from the review log, worked out anew for other parameters."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from mlsd_cards.domain.cards import Card, CardState, Schedule
@@ -12,7 +13,7 @@ from mlsd_cards.domain.reviews import Rating
 from mlsd_cards.scheduling import NextStates, Outcome, SchedulingContext
 from mlsd_cards.scheduling.conversion import converted
 from mlsd_cards.scheduling.fsrs import elapsed_days
-from mlsd_cards.scheduling.history import suggested_memory
+from mlsd_cards.scheduling.history import DayOf, suggested_memory
 from mlsd_cards.scheduling.memory import Memory, clipped_parameters, memory_model
 from mlsd_cards.scheduling.plain_memory import memory_after
 from mlsd_cards.store import cards, reviews
@@ -69,27 +70,21 @@ def carry_over(
     if not anew and before.scheduler == after.scheduler:
         return
     day = collection.day()
+    day_of = cache(day.boundary.day_of_moment)  # asked for the same hours again and again
     ids = cards.ids_in_decks(tx.conn, deck_ids)
     for start in range(0, len(ids), _CARDS_AT_ONCE):
         progress(_REMEMBERING, start, len(ids))
         found = list(cards.cards_by_ids(tx.conn, ids[start : start + _CARDS_AT_ONCE]).values())
-        changed: list[Card] = []
-        for card, remembered in zip(found, _remembered(tx, found, options, day, anew=anew), strict=True):
-            schedule = converted(
-                remembered,
-                before.scheduler,
-                options,
-                today=day.number,
-                day_of=day.boundary.day_of_moment,
-            )
-            if schedule != card.schedule:
-                changed.append(replace(card, schedule=schedule, modified_ms=day.now_ms))
-        cards.put_cards(tx, changed)
+        remembered = _remembered(tx, found, options, day, day_of, anew=anew)
+        for card, schedule in zip(found, remembered, strict=True):
+            moved = converted(schedule, before.scheduler, options, today=day.number, day_of=day_of)
+            if moved is not card.schedule and moved != card.schedule:
+                cards.update_card(tx, card, replace(card, schedule=moved, modified_ms=day.now_ms))
     progress(_REMEMBERING, len(ids), len(ids))
 
 
 def _remembered(
-    tx: "Transaction", found: Sequence[Card], options: Options, day: "Day", *, anew: bool
+    tx: "Transaction", found: Sequence[Card], options: Options, day: "Day", day_of: DayOf, *, anew: bool
 ) -> Iterator[Schedule]:
     """Yield the schedules of cards with their memory."""
     wanted = [
@@ -97,13 +92,13 @@ def _remembered(
         for card in found
         if card.schedule.state is not CardState.NEW and (anew or not _has_memory(card.schedule))
     ]
-    known = from_log(reviews.memory_rows(tx.conn, wanted), options, day)
+    known = from_log(reviews.memory_rows(tx.conn, wanted), options, day, day_of)
     for card in found:
         yield _with(card.schedule, known.get(card.id), options)
 
 
 def from_log(
-    rows: Iterator[tuple[int, ...]], options: Options, day: "Day"
+    rows: Iterable[tuple[int, ...]], options: Options, day: "Day", day_of: DayOf | None = None
 ) -> Mapping[int, tuple[Memory, int]]:
     """Return by card the memory that log rows tell of, and the moment of the last answer (UTC milliseconds).
 
@@ -115,7 +110,7 @@ def from_log(
         rows,
         memory_model(options.parameters),
         options.historical_retention,
-        day.boundary.day_of_moment,
+        day_of or day.boundary.day_of_moment,
         before_ms=day.next_day_at_ms,
     )
     values = zip(told.card_ids, told.stability, told.difficulty, told.last_answer_ms, strict=True)
@@ -172,7 +167,7 @@ def remembering(
 
 
 def completed(
-    schedules: Mapping[int, Schedule], rows: Iterator[tuple[int, ...]], options: Options, day: "Day"
+    schedules: Mapping[int, Schedule], rows: Iterable[tuple[int, ...]], options: Options, day: "Day"
 ) -> dict[int, Schedule]:
     """Return schedules by card, those without memory completed from log rows, else from interval and ease."""
     options = usable(options)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from tests.bench import figures_answers, figures_files, figures_search, figures_windows
+from tests.bench import figures_answers, figures_files, figures_scheduling, figures_search, figures_windows
 from tests.bench.bed import Bed
 from tests.bench.measure import Figure
 
@@ -14,6 +14,7 @@ GROUPS: dict[str, Callable[[Bed], Iterator[Figure]]] = {
     "import": figures_files.imports,
     "export": figures_files.exports,
     "care": figures_files.care,
+    "scheduling": figures_scheduling.figures,
 }
 """Figures by group. Each group makes what it needs when its first figure is asked for."""
 
