@@ -18,6 +18,7 @@ class Op(StrEnum):
     DELETE_NOTES = "Delete notes"
     FORGET = "Forget cards"
     SET_DUE = "Set due date"
+    GRADE_NOW = "Grade now"
     IMPORT = "Import"
     SETTINGS = "Change settings"
     MOVE_CARDS = "Change deck"

@@ -102,25 +102,32 @@ def write(collection: "Opened", answer: Answer, after: Card, day: "Day") -> Revi
         StaleCard: the card is not any more as it was; nothing was written. DiskFull, CollectionError: as said.
     """
     with collection.store.transaction(Op.ANSWER) as tx:
-        cards.update_card(tx, answer.before, after)
-        if answer.loan is not None:
-            _write_loan(tx, answer.loan)
-        entry = ReviewLogEntry(
-            id=reviews.next_review_id(tx.conn, answer.now_ms, passed_over_ms=day.passed_over_ms),
-            card_id=answer.before.id,
-            rating=answer.rating,
-            kind=answer.outcome.kind,
-            interval=answer.outcome.log_interval,
-            last_interval=answer.outcome.log_last_interval,
-            factor=answer.outcome.log_factor,
-            milliseconds=answer.milliseconds,
-            installation=collection.store.installation,
-        )
-        reviews.add_entry(tx, entry)
-        reviews.count_answer(tx, day.number, *answer.counted, answer.rating, answer.milliseconds)
-        if answer.outcome.leech:
-            _tag_leech(tx, after)
-        _bury(tx, answer.buried, day.number)
+        return write_within(collection, tx, answer, after, day)
+
+
+def write_within(
+    collection: "Opened", tx: "Transaction", answer: Answer, after: Card, day: "Day"
+) -> ReviewId:
+    """Write an answer as part of an act, in the manner of `write`."""
+    cards.update_card(tx, answer.before, after)
+    if answer.loan is not None:
+        _write_loan(tx, answer.loan)
+    entry = ReviewLogEntry(
+        id=reviews.next_review_id(tx.conn, answer.now_ms, passed_over_ms=day.passed_over_ms),
+        card_id=answer.before.id,
+        rating=answer.rating,
+        kind=answer.outcome.kind,
+        interval=answer.outcome.log_interval,
+        last_interval=answer.outcome.log_last_interval,
+        factor=answer.outcome.log_factor,
+        milliseconds=answer.milliseconds,
+        installation=collection.store.installation,
+    )
+    reviews.add_entry(tx, entry)
+    reviews.count_answer(tx, day.number, *answer.counted, answer.rating, answer.milliseconds)
+    if answer.outcome.leech:
+        _tag_leech(tx, after)
+    _bury(tx, answer.buried, day.number)
     return entry.id
 
 

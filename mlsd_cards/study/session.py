@@ -263,23 +263,8 @@ class StudySession:
     def _record(
         self, card: Card, rating: int, milliseconds: int, day: "Day", seen: NextStates | None = None
     ) -> Answered:
-        if day.warning:
-            raise InputError(day.warning)
-        outcome = self._outcomes(card, day.now_ms)[rating]
-        if seen is not None and seen[rating].interval != outcome.interval:
-            outcome = _as_seen(seen[rating], day.now_ms)
-        siblings = self._siblings_to_bury(card)
-        longest = self._desk.options(card.deck_id).maximum_answer_seconds * 1000
-        answer = Answer(
-            before=card,
-            outcome=outcome,
-            rating=rating,
-            milliseconds=min(max(0, milliseconds), longest),
-            kind=self._kind(card),
-            buried=siblings,
-            now_ms=day.now_ms,
-            loan=self._loan(card, outcome, day),
-        )
+        answer = self.answer_for(card, rating, milliseconds, day, seen)
+        outcome, siblings = answer.outcome, list(answer.buried)
         following = None if answer.after.suspended else self._queued_after(card, outcome, day.now_ms)
         after = answer.after
         self._own_act = True
@@ -298,6 +283,31 @@ class StudySession:
         self._sitting.append((review, card.id))
         self._move_on_after(card, following, siblings, day.now_ms, keep=not outcome.leech)
         return answered(review, after, outcome, day.boundary)
+
+    def answer_for(
+        self, card: Card, rating: int, milliseconds: int, day: "Day", seen: NextStates | None = None
+    ) -> Answer:
+        """Return an answer to any card, ready to be written; nothing is. `seen` is what the buttons showed.
+
+        Raises:
+            InputError: the clock is far behind.
+        """
+        if day.warning:
+            raise InputError(day.warning)
+        outcome = self._outcomes(card, day.now_ms)[rating]
+        if seen is not None and seen[rating].interval != outcome.interval:
+            outcome = _as_seen(seen[rating], day.now_ms)
+        longest = self._desk.options(card.deck_id).maximum_answer_seconds * 1000
+        return Answer(
+            before=card,
+            outcome=outcome,
+            rating=rating,
+            milliseconds=min(max(0, milliseconds), longest),
+            kind=self._kind(card),
+            buried=self._siblings_to_bury(card),
+            now_ms=day.now_ms,
+            loan=self._loan(card, outcome, day),
+        )
 
     def _loan(self, card: Card, outcome: Outcome, day: "Day") -> Loan | None:
         """Return what an answer means for a card that a filtered deck has borrowed, None if it means nothing.
