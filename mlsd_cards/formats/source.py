@@ -19,9 +19,10 @@ from mlsd_cards.domain.progress import Progress, no_progress
 from mlsd_cards.formats.anki_decks import deck_name
 from mlsd_cards.formats.source_entry import Entry
 from mlsd_cards.formats.source_model import ERROR, DeckSource, Problem, Reference, SourceNote, Topic
-from mlsd_cards.formats.source_note_types import built_in_note_types
+from mlsd_cards.formats.source_note_types import built_in_note_types, scenario_note_type
 from mlsd_cards.formats.source_notes import fields_of, guid, tags_of
 from mlsd_cards.formats.source_parse import NOTE_ID, TOPIC_ID, parse_references, parse_topic
+from mlsd_cards.formats.source_scenarios import add_scenarios
 from mlsd_cards.formats.source_yaml import SourceError, Table, Tree, read_yaml
 from mlsd_cards.rendering.template import card_ordinals
 
@@ -192,6 +193,8 @@ def exchange(path: Path, now_ms: int, work_dir: Path, progress: Progress = no_pr
             _add_note(data, note, deck, deck_id=number, now_ms=now_ms)
     for note in deck.notes:
         _add_figure(data, note, deck, work_dir)
+    if not deck.single:
+        add_scenarios(data, deck, replace(scenario_note_type(), modified_ms=now_ms), now_ms)
     return data
 
 

@@ -9,7 +9,7 @@ from mlsd_cards.formats.source import load, problem_of
 from mlsd_cards.formats.source_cards import SourceCard, cards_of
 from mlsd_cards.formats.source_lock import LockedId, append_ids, read_lock
 from mlsd_cards.formats.source_model import ERROR, WARNING, DeckSource, Problem, SourceNote
-from mlsd_cards.formats.source_practice import load_placement, load_scenarios
+from mlsd_cards.formats.source_practice import load_placement, load_scenarios, load_shared_rubric
 from mlsd_cards.formats.source_rules import Finding, wording_findings
 from mlsd_cards.formats.source_rules_deck import (
     TopicCoverage,
@@ -21,7 +21,7 @@ from mlsd_cards.formats.source_rules_deck import (
     unused_media,
 )
 from mlsd_cards.formats.source_rules_facts import fact_findings, reference_findings
-from mlsd_cards.formats.source_rules_practice import placement_findings, scenario_findings
+from mlsd_cards.formats.source_rules_practice import placement_findings, rubric_findings, scenario_findings
 from mlsd_cards.formats.source_yaml import SourceError
 
 MAX_WARNING_SHARE = 0.02
@@ -107,8 +107,11 @@ def _practice_problems(deck: DeckSource) -> list[Problem]:
         return []
     faults: list[SourceError] = []
     problems: list[Problem] = []
-    for scenario in load_scenarios(deck.root, faults.append):
+    scenarios = list(load_scenarios(deck.root, faults.append))
+    for scenario in scenarios:
         problems += scenario_findings(scenario, deck)
+    if any(scenario.shared_rubric for scenario in scenarios):
+        problems += rubric_findings(load_shared_rubric(deck.root, faults.append), deck)
     problems += placement_findings(list(load_placement(deck.root, faults.append)), deck)
     return [*problems, *(problem_of(fault, deck) for fault in faults)]
 

@@ -21,12 +21,26 @@ def built_in_note_types() -> dict[Kind, NoteType]:
     Raises:
         SourceError: a file of the program is damaged.
     """
+    return {kind: _built_in(kind.value) for kind in Kind}
+
+
+@lru_cache(maxsize=1)
+def scenario_note_type() -> NoteType:
+    """Return the built-in note type of practice interviews.
+
+    Raises:
+        SourceError: a file of the program is damaged.
+    """
+    return _built_in("scenario")
+
+
+def _built_in(name: str) -> NoteType:
     folder = paths.resources_dir() / "note_types"
     shared = Entry(read_yaml(folder / "shared.yaml"), folder / "shared.yaml", "the shared part")
     css = shared.text("css")
     parts = shared.entry("parts")
     texts = {} if parts is None else {key: parts.optional(key) for key in parts.lines()}
-    return {kind: _note_type(folder / f"{kind.value}.yaml", css, texts) for kind in Kind}
+    return _note_type(folder / f"{name}.yaml", css, texts)
 
 
 def _note_type(path: Path, shared_css: str, parts: dict[str, str]) -> NoteType:

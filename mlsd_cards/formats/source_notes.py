@@ -132,8 +132,13 @@ def _choice(note: SourceNote) -> dict[str, str]:
 
 def source_line(note: SourceNote, deck: DeckSource) -> str:
     """Return where a note's facts were checked: titles with links, places, and the month of what ages."""
-    places = "; ".join(_citation(citation, deck) for citation in note.source)
+    places = citations_line(note.source, deck)
     return f"{places} (as of {note.as_of:%Y-%m})" if places and note.as_of is not None else places
+
+
+def citations_line(citations: tuple[Citation, ...], deck: DeckSource) -> str:
+    """Return sources in one line: titles with links, and places within them."""
+    return "; ".join(_citation(citation, deck) for citation in citations)
 
 
 def _citation(citation: Citation, deck: DeckSource) -> str:

@@ -53,11 +53,12 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RubricItem:
-    """One thing that is scored 0 absent, 1 named, 2 justified."""
+    """One thing that is scored 0 absent, 1 named, 2 justified; `trains` are ids of the notes that teach it."""
 
     id: str
     text: str
     req: str = ""
+    trains: tuple[str, ...] = ()
     line: int = 0
 
 
@@ -77,7 +78,7 @@ class Scenario:
     shared_rubric: bool  # whether the items that all scenarios share are scored as well
     pitfalls: tuple[str, ...]
     followups: tuple[str, ...] = ()
-    model_answer: str = ""
+    model_answer: tuple[str, ...] = ()  # the steps of a strong answer, each with its minutes
     source: tuple[Citation, ...] = ()
     file: Path = Path()
     line: int = 0
@@ -137,7 +138,7 @@ def parse_scenario(entry: Entry) -> Scenario:
         shared_rubric=base == "shared" or (not base and len(rubric) < SHARED_RUBRIC),
         pitfalls=entry.texts("pitfalls"),
         followups=entry.texts("followups"),
-        model_answer=entry.optional("model_answer"),
+        model_answer=entry.texts("model_answer"),
         source=parse_citations(entry, "sources"),
         file=entry.path,
         line=entry.line,
@@ -184,10 +185,29 @@ def _decision(entry: Entry) -> Decision:
 
 def _rubric_item(entry: Entry) -> RubricItem:
     found = RubricItem(
-        id=entry.text("id"), text=entry.text("text"), req=entry.optional("req"), line=entry.line
+        id=entry.text("id"),
+        text=entry.text("text"),
+        req=entry.optional("req"),
+        trains=entry.texts("trains"),
+        line=entry.line,
     )
     entry.finish()
     return found
+
+
+def load_shared_rubric(root: Path, report: Report) -> tuple[RubricItem, ...]:
+    """Return the items of `rubric.yaml`, which all scenarios share; none where there is no such file."""
+    file = root / "rubric.yaml"
+    if not file.is_file():
+        return ()
+    try:
+        entry = Entry(read_yaml(file), file, "the shared rubric", "L24")
+        items = tuple(_rubric_item(item) for item in entry.entries("rubric"))
+        entry.finish()
+    except SourceError as error:
+        report(error)
+        return ()
+    return items
 
 
 def load_placement(root: Path, report: Report) -> Iterator[PlacementItem]:

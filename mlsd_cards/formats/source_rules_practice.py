@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from mlsd_cards.domain.errors import InputError
 from mlsd_cards.formats.source_arithmetic import evaluate
 from mlsd_cards.formats.source_model import ERROR, WARNING, Citation, DeckSource, Problem
-from mlsd_cards.formats.source_practice import PlacementItem, Scenario
+from mlsd_cards.formats.source_practice import SHARED_RUBRIC, PlacementItem, RubricItem, Scenario
 from mlsd_cards.formats.source_rules_facts import REQUIREMENTS
 from mlsd_cards.formats.source_text import plain
 
@@ -16,13 +16,42 @@ CHI_SQUARE_95 = 7.815
 """95 % point of χ² with 3 degrees of freedom. Source: Pearson 1900, any table of the distribution."""
 
 
+MODEL_ANSWER = 4, 8
+"""How many steps the outline of a model answer has, at least and at most."""
+
+
+def rubric_findings(items: tuple[RubricItem, ...], deck: DeckSource) -> Iterator[Problem]:
+    """Yield what the rubric that all scenarios share names wrongly."""
+    for item in items:
+        for message in _item_of_rubric_faults(item, {note.number for note in deck.notes}):
+            yield Problem(
+                file="rubric.yaml", line=item.line, card="", rule="L24", level=ERROR, message=message
+            )
+    if len(items) != SHARED_RUBRIC:
+        message = f"{len(items)} items, expected {SHARED_RUBRIC}"
+        yield Problem(file="rubric.yaml", line=0, card="", rule="L24", level=ERROR, message=message)
+
+
+def _item_of_rubric_faults(item: RubricItem, numbers: set[str]) -> Iterator[str]:
+    if not item.trains:
+        yield f"the rubric item {item.id} names no notes that train it (`trains`)"
+    for name in item.trains:
+        if name not in numbers:
+            yield f"the rubric item {item.id} is trained by {name}, which is not the number of a note"
+
+
 def scenario_findings(scenario: Scenario, deck: DeckSource) -> Iterator[Problem]:
     """Yield what a scenario lacks, names wrongly or computes wrongly."""
+    numbers = {note.number for note in deck.notes}
+    for item in scenario.rubric:
+        for message in _item_of_rubric_faults(item, numbers):
+            yield _scenario_problem(scenario, deck, item.line, message)
     counts = (
         ("hidden answers", len(scenario.hidden), 8, 14),
         ("estimates", len(scenario.estimates), 3, 6),
         ("rubric items", scenario.rubric_size, 10, 14),
         ("pitfalls", len(scenario.pitfalls), 2, 99),
+        ("steps in the model answer", len(scenario.model_answer), *MODEL_ANSWER),
     )
     for what, count, low, high in counts:
         if not low <= count <= high:

@@ -41,7 +41,9 @@ def test_every_topic_of_the_built_in_decks_comes_back(tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()
     whole = source.exchange(paths.decks_dir(), OPTIONS.now_ms, work)
-    for deck in whole.decks[1:]:
+    topics = [deck for deck in whole.decks[1:] if not deck.name.endswith("::Practice interviews")]
+    assert len(topics) > 15
+    for deck in topics:
         cards = [card for card in whole.cards if card.deck_id == deck.id]
         ids = {card.note_id for card in cards}
         part = replace(
