@@ -163,6 +163,11 @@ def _fill(
         return filtered.put(collection, tx, SESSION, made)
 
 
+def due_in(deck: str | None) -> str:
+    """Return the search for the due cards of a deck and those below it, or of all."""
+    return "is:due" if deck is None else f"deck:{_quoted(deck)} is:due"
+
+
 def _days(days: int) -> int:
     if not 1 <= days <= FARTHEST_DAYS:
         raise InputError(f"The number of days is 1 to {FARTHEST_DAYS:,}, not {days:,}.")

@@ -129,4 +129,5 @@ def finished(collection: "Opened", chosen: Deck | None, queue: "DayQueue") -> Fi
         hidden_reviews=sum(kind_of(row, today) in (Kind.REVIEW, Kind.INTERDAY) for row in held_back),
         buried=buried,
         due_tomorrow=due.get(today + 1, 0),
+        filtered=chosen is not None and chosen.filtered,
     )

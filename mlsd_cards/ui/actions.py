@@ -88,6 +88,9 @@ _BROWSE = (
     ActionSpec("browse_remove_tags", "Remove tags…", ("Ctrl+Alt+Shift+A",), "browse", menu=True),
     ActionSpec("browse_due", "Set due date…", ("Ctrl+Shift+D",), "browse", menu=True),
     ActionSpec("browse_forget", "Forget", ("Ctrl+Alt+N",), "browse", "Make the cards new again", menu=True),
+    ActionSpec(
+        "browse_grade", "Grade now…", ("Ctrl+Shift+G",), "browse", "Answer the cards as if reviewed", menu=True
+    ),
     ActionSpec("browse_info", "Card info", ("I",), "browse", menu=True),
     ActionSpec(
         "browse_delete",
@@ -144,6 +147,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     *_flags("review"),
     ActionSpec("edit_note", "Edit note…", ("E",), "review", "Change the text of this note", menu=True),
+    ActionSpec("due", "Set due date…", ("Ctrl+Shift+D",), "review", "Say when this card comes", menu=True),
+    ActionSpec("forget", "Forget", ("Ctrl+Alt+N",), "review", "Make this card new again", menu=True),
+    ActionSpec(
+        "grade_now", "Grade now…", ("Ctrl+Shift+G",), "review", "Answer without seeing the answer", menu=True
+    ),
     ActionSpec("info", "Card info", ("I",), "review", "State, due date and every past answer", menu=True),
     ActionSpec(
         "delete_note", "Delete note", ("Ctrl+Del",), "review", "Delete the note with its cards", menu=True
@@ -151,11 +159,18 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "options", "Deck options…", ("O",), "review", "Limits and intervals of this card's deck", menu=True
     ),
+    ActionSpec("custom", "Custom study…", ("C",), "review", "Study beyond today's list", menu=True),
     ActionSpec("more", "More", ("M",), "review", "What else can be done with this card"),
     ActionSpec("scroll_down", "Scroll the card down", ("Down", "PgDown"), "review", repeats=True),
     ActionSpec("scroll_up", "Scroll the card up", ("Up", "PgUp"), "review", repeats=True),
     ActionSpec("leave", "Back to Today", ("Esc",), "review"),
     ActionSpec("deck_options", "Options…", ("O",), "decks", "Limits and intervals of the chosen deck"),
+    ActionSpec("custom_study", "Custom study…", ("C",), "decks", "Study beyond today's list"),
+    ActionSpec(
+        "filtered_deck", "New filtered deck…", ("F",), "decks", "A deck that borrows what a search finds"
+    ),
+    ActionSpec("rebuild_deck", "Rebuild filtered deck", ("R",), "decks", "Let it borrow its cards anew"),
+    ActionSpec("empty_deck", "Empty filtered deck", ("E",), "decks", "Send its cards home"),
     ActionSpec("leave_import", "Back", ("Esc",), "import", "Leave without importing"),
     *_BROWSE,
     *_EDITOR,

@@ -1,11 +1,13 @@
 """Decks: the tree with what is new, being learnt and due; studying, importing and exporting start here."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
+    QPushButton,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -16,11 +18,11 @@ from mlsd_cards.ui.context import AppContext
 from mlsd_cards.ui.dates import counted
 from mlsd_cards.ui.rows import RowTree
 from mlsd_cards.ui.screens.base import Screen
-from mlsd_cards.ui.screens.deck_model import DECK_ROLE, HEADINGS, DeckModel
+from mlsd_cards.ui.screens.deck_model import DECK_ROLE, FILTERED_ROLE, HEADINGS, DeckModel
 from mlsd_cards.ui.widgets import button, label, panel
 
 if TYPE_CHECKING:
-    from mlsd_cards.study import DeckRow
+    from mlsd_cards.study import Collection, DeckRow
 
 
 class DecksScreen(Screen):
@@ -31,6 +33,7 @@ class DecksScreen(Screen):
 
     def __init__(self, ctx: AppContext) -> None:
         super().__init__(ctx)
+        self._wanted = ""  # the deck to be chosen when the tree is shown next
         layout = QVBoxLayout(self)
         layout.setContentsMargins(40, 32, 40, 14)
         layout.setSpacing(0)
@@ -53,6 +56,8 @@ class DecksScreen(Screen):
         self._stack.addWidget(self._tree)
         self._stack.addWidget(self._empty)
         inside.addWidget(holder, 1)
+        inside.addSpacing(14)
+        inside.addLayout(self._acts())
         layout.addWidget(frame, 1)
 
     @property
@@ -77,9 +82,6 @@ class DecksScreen(Screen):
         actions = self.ctx.actions
         self._export = button("Export…", name="exportButton", tip=actions["export"].toolTip())
         self._export.clicked.connect(actions["export"].trigger)
-        self._options = button("Options…", name="deckOptionsButton", tip=actions["deck_options"].toolTip())
-        self._options.clicked.connect(actions["deck_options"].trigger)
-        actions.on("deck_options", self._show_options)
         bring = button("Import a deck…", name="importDeckButton", tip=actions["import"].toolTip())
         bring.clicked.connect(actions["import"].trigger)
         self._study_button = button("Study", "primary", "studyDeckButton", "Study the chosen deck (Enter)")
@@ -87,9 +89,32 @@ class DecksScreen(Screen):
         row = QHBoxLayout()
         row.setSpacing(12)
         row.addLayout(words, 1)
-        for made in (self._options, self._export, bring, self._study_button):
+        for made in (self._export, bring, self._study_button):
             row.addWidget(made, 0, Qt.AlignmentFlag.AlignBottom)
         return row
+
+    def _acts(self) -> QHBoxLayout:
+        """Return the row of what can be done with the chosen deck."""
+        self._custom = self._button("Custom study…", "customStudyButton", "custom_study", self._study_custom)
+        self._rebuild = self._button("Rebuild", "rebuildDeckButton", "rebuild_deck", self._rebuild_deck)
+        self._empty_deck = self._button("Empty", "emptyDeckButton", "empty_deck", self._send_home)
+        self._options = self._button("Options…", "deckOptionsButton", "deck_options", self._show_options)
+        self._filtered = self._button(
+            "New filtered deck…", "filteredDeckButton", "filtered_deck", self._new_filtered
+        )
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        for made in (self._options, self._custom, self._rebuild, self._empty_deck):
+            row.addWidget(made)
+        row.addStretch(1)
+        row.addWidget(self._filtered)
+        return row
+
+    def _button(self, text: str, name: str, action: str, act: Callable[[], object]) -> QPushButton:
+        made = button(text, name=name, tip=self.ctx.actions[action].toolTip())
+        made.clicked.connect(self.ctx.actions[action].trigger)
+        self.ctx.actions.on(action, act)
+        return made
 
     def _make_tree(self) -> RowTree:
         tree = RowTree(self.ctx.theme, "deckTree", "Decks; Enter studies the chosen one")
@@ -104,7 +129,7 @@ class DecksScreen(Screen):
         return tree
 
     def _show(self, rows: "tuple[DeckRow, ...]") -> None:
-        chosen = self.current_deck
+        chosen, self._wanted = self._wanted or self.current_deck, ""
         closed = {path for path in map(self._path, self._all()) if path and not self._is_open(path)}
         self.model.set_rows(rows)
         self._tree.expandAll()
@@ -112,7 +137,7 @@ class DecksScreen(Screen):
             self._tree.setExpanded(self.model.deck_index(path), False)
         index = self.model.deck_index(chosen)
         self._tree.setCurrentIndex(index if index.isValid() else self.model.index(0, 0))
-        cards = sum(row.total for row in rows if "::" not in row.name)
+        cards = sum(row.total for row in rows if "::" not in row.name and not row.filtered)
         self._below.setText(
             f"{counted(len(rows), 'deck')}, {counted(cards, 'card')}" if rows else "Nothing here yet"
         )
@@ -121,8 +146,13 @@ class DecksScreen(Screen):
 
     def _update_buttons(self) -> None:
         some = self.model.rowCount() > 0
-        self._export.setVisible(some)
+        borrows = some and self._is_filtered
+        self._rebuild.setVisible(borrows)
+        self._empty_deck.setVisible(borrows)
+        self._custom.setVisible(some and not borrows)
+        self._export.setVisible(some and not borrows)
         self._options.setVisible(some)
+        self._filtered.setVisible(some)
         self._study_button.setVisible(some)
 
     def _study(self, index: QModelIndex) -> None:
@@ -130,10 +160,54 @@ class DecksScreen(Screen):
             self.ctx.show_screen("review", str(deck))
 
     def _show_options(self) -> None:
-        if deck := self.current_deck:
+        if (deck := self.current_deck) and self._is_filtered:
+            from mlsd_cards.ui.dialogs.filtered_deck import open_filtered_deck
+
+            open_filtered_deck(self.ctx, deck, self.window(), self._choose)
+        elif deck:
             from mlsd_cards.ui.dialogs.preset import open_preset
 
             open_preset(self.ctx, deck, self.window(), self.refresh_if_stale)
+
+    @property
+    def _is_filtered(self) -> bool:
+        return bool(self._tree.currentIndex().data(FILTERED_ROLE))
+
+    def _study_custom(self) -> None:
+        from mlsd_cards.ui.dialogs.custom_study import open_custom_study
+
+        open_custom_study(self.ctx, self.current_deck or None, self.window())
+
+    def _new_filtered(self) -> None:
+        from mlsd_cards.ui.dialogs.filtered_deck import new_filtered_deck
+
+        deck = None if self._is_filtered else self.current_deck or None
+        new_filtered_deck(self.ctx, deck, self.window(), self._choose)
+
+    def _choose(self, deck: str) -> None:
+        """Show a deck as the chosen one once the tree knows it."""
+        self._wanted = deck
+        self.refresh()
+
+    def _rebuild_deck(self) -> None:
+        from mlsd_cards.study import filtered
+
+        self._write(filtered.rebuild, "Choosing the cards", "{} borrowed")
+
+    def _send_home(self) -> None:
+        from mlsd_cards.study import filtered
+
+        self._write(filtered.empty, "Sending the cards home", "{} went home")
+
+    def _write(self, act: "Callable[[Collection, str], int]", title: str, said: str) -> None:
+        """Do something to the chosen filtered deck beside the interface, and say to how many cards."""
+        ctx, deck = self.ctx, self.current_deck
+        if not deck:
+            return
+        job = ctx.jobs.write(lambda _progress: act(ctx.col, deck), title)
+        undo = ctx.actions["undo"].trigger
+        job.done.connect(lambda cards: ctx.messages.say(said.format(counted(cards, "card")), "Undo", undo))
+        job.failed.connect(ctx.messages.error)
 
     def _all(self, parent: QModelIndex | None = None) -> list[QModelIndex]:
         above = parent or QModelIndex()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Index = QModelIndex | QPersistentModelIndex
 HEADINGS = ("Deck", "New", "Learning", "To review", "Cards")
 DECK_ROLE = int(Qt.ItemDataRole.UserRole)
+FILTERED_ROLE = DECK_ROLE + 1
 TONES = ("", "easy_text", "again_text", "good_text", "")
 
 _NOWHERE = QModelIndex()
@@ -30,6 +31,16 @@ class Node:
     row: "DeckRow | None" = None
     children: list["Node"] = field(default_factory=list)
 
+    @property
+    def filtered(self) -> bool:
+        """Whether it is a filtered deck."""
+        return self.row is not None and self.row.filtered
+
+    @property
+    def title(self) -> str:
+        """What the tree calls it."""
+        return f"{self.name} · filtered" if self.filtered else self.name
+
     def place(self) -> int:
         """Return which child of its parent the deck is."""
         return self.parent.children.index(self) if self.parent else 0
@@ -41,7 +52,7 @@ class Node:
 
 
 class DeckModel(QAbstractItemModel):
-    """A tree of decks with five columns. `DECK_ROLE` is the whole name of a deck."""
+    """A tree of decks with five columns. `DECK_ROLE` is the whole name of a deck, `FILTERED_ROLE` its kind."""
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -102,22 +113,26 @@ class DeckModel(QAbstractItemModel):
         node, column = self._at(index), index.column()
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return node.name if column == 0 else str(node.counts()[column - 1])
+                return node.title if column == 0 else str(node.counts()[column - 1])
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _alignment(column)
             case Qt.ItemDataRole.ForegroundRole:
                 return self._ink(node, column)
             case Qt.ItemDataRole.AccessibleTextRole:
-                return node.name if column == 0 else f"{node.counts()[column - 1]} {HEADINGS[column].lower()}"
+                return (
+                    node.title if column == 0 else f"{node.counts()[column - 1]} {HEADINGS[column].lower()}"
+                )
             case Qt.ItemDataRole.ToolTipRole:
                 return node.path.replace("::", " › ") if column == 0 else None
             case int(value) if value == DECK_ROLE:
                 return node.path
+            case int(value) if value == FILTERED_ROLE:
+                return node.filtered
         return None
 
     def _ink(self, node: Node, column: int) -> Any:
         if column == 0:
-            return None
+            return self._theme.tokens.color("accent_text") if node.filtered else None
         tone = TONES[column] if node.counts()[column - 1] else ""
         return self._theme.tokens.color(tone or "muted")
 

@@ -22,6 +22,7 @@ from mlsd_cards.ui.widgets import ElidedLabel, GradeButton, HintButton, KeyButto
 
 if TYPE_CHECKING:
     from mlsd_cards.study import Counts, Finished, ShownCard
+    from mlsd_cards.ui.context import AppContext
 
 KINDS = ("new", "learning", "review")
 BOTTOM_HEIGHT = 101
@@ -168,7 +169,13 @@ class FinishedPage(QWidget):
         for shown in (self.heading, self.lines, self.hidden):
             inside.addWidget(shown)
         inside.addSpacing(10)
-        inside.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.custom = KeyButton("Custom study…", "C", theme, role="", name="finishedCustomButton")
+        buttons = QHBoxLayout()
+        buttons.setSpacing(12)
+        buttons.addWidget(self.button)
+        buttons.addWidget(self.custom)
+        buttons.addStretch(1)
+        inside.addLayout(buttons)
         row = QHBoxLayout()
         row.addStretch(1)
         row.addWidget(frame)
@@ -188,6 +195,7 @@ class FinishedPage(QWidget):
         hidden = _hidden_lines(done)
         self.hidden.setText("\n".join(hidden))
         self.hidden.setVisible(bool(hidden))
+        self.custom.setVisible(not done.filtered)
         self._timer.stop()
         if done.next_learning_ms:
             wait = max(done.next_learning_ms - round(now.timestamp() * 1000), 1000)
@@ -196,6 +204,13 @@ class FinishedPage(QWidget):
     def stop(self) -> None:
         """Wait for no card any more."""
         self._timer.stop()
+
+
+def study_custom(ctx: "AppContext", deck: str | None, parent: QWidget) -> None:
+    """Offer the ways of custom study for the deck of a sitting, or for all."""
+    from mlsd_cards.ui.dialogs.custom_study import open_custom_study
+
+    open_custom_study(ctx, deck, parent)
 
 
 def _done_lines(done: "Finished", now: datetime) -> list[str]:
