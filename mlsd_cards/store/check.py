@@ -53,7 +53,7 @@ def _repair_schedules(tx: Transaction, ids: list[int]) -> None:
 
 
 def _make_cards(tx: Transaction, ids: list[int]) -> None:
-    deck_id = next(iter(decks.decks(tx.conn)), None)
+    deck_id = next((key for key, deck in decks.decks(tx.conn).items() if not deck.filtered), None)
     if deck_id is None:
         return
     first = cards.newest_card_id(tx.conn) + 1

@@ -12,7 +12,7 @@ from mlsd_cards.domain.errors import InputError, NotFound
 from mlsd_cards.domain.notes import FIELD_SEPARATOR, Note, NoteId, NoteType
 from mlsd_cards.rendering.template import card_ordinals
 from mlsd_cards.store import cards, decks, notes
-from mlsd_cards.study.desk import find_deck
+from mlsd_cards.study.desk import home_deck
 from mlsd_cards.study.new_media import NewMedia, move_shown, staged
 from mlsd_cards.study.opened import is_id
 
@@ -60,7 +60,7 @@ def edit_note(
             notes.put_notes(tx, [after])
             move_shown(tx, collection.home, after.fields, files)
         if deck is not None:
-            target = find_deck(decks.decks(tx.conn), deck).id
+            target = home_deck(decks.decks(tx.conn), deck).id
             moved = [replace(c, deck_id=target, modified_ms=now_ms) for c in family if c.deck_id != target]
             cards.put_cards(tx, moved)
             changed = changed or bool(moved)
@@ -96,7 +96,7 @@ def add_note(
             raise InputError(
                 f"The note would make no card; the fields of “{kind.name}” are: {', '.join(kind.field_names)}."
             )
-        deck_id = find_deck(decks.decks(tx.conn), deck).id if deck is not None else _default_deck(tx, now_ms)
+        deck_id = home_deck(decks.decks(tx.conn), deck).id if deck is not None else _default_deck(tx, now_ms)
         note = Note(
             id=NoteId(max(now_ms, notes.newest_note_id(tx.conn) + 1)),
             guid=uuid.uuid4().hex[:10],

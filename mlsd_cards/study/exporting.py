@@ -24,6 +24,7 @@ from mlsd_cards.domain.progress import Progress
 from mlsd_cards.rendering.text import media_names
 from mlsd_cards.store import cards as card_store
 from mlsd_cards.store import decks as deck_store
+from mlsd_cards.store import filtered
 from mlsd_cards.store import media as media_store
 from mlsd_cards.store import notes as note_store
 from mlsd_cards.store import reviews as review_store
@@ -125,6 +126,8 @@ def _chosen(
             chosen = find_deck(known, deck)
             inside = [key for key, each in known.items() if is_inside(each.name, chosen.name)]
             of_deck = set(card_store.ids_in_decks(conn, inside))
+            for key in inside:
+                of_deck.update(each.card_id for each in filtered.borrowed(conn, key))
         found = of_deck if found is None else found & of_deck
     return None if found is None else sorted(found)
 
@@ -181,9 +184,7 @@ def _fsrs_decks(conn: "sqlite3.Connection") -> set[DeckId]:
     return {deck.id for deck in found if presets[deck.preset_id].options.scheduler == "fsrs"}
 
 
-def _card(
-    card: Card, ordinal_of_day: Callable[[int], int], today: int, *, remembers: bool
-) -> ExchangeCard:
+def _card(card: Card, ordinal_of_day: Callable[[int], int], today: int, *, remembers: bool) -> ExchangeCard:
     schedule = card.schedule
 
     def day(number: int | None) -> int | None:

@@ -16,6 +16,7 @@ from mlsd_cards.store import cards, decks
 from mlsd_cards.store import filtered as filtered_store
 from mlsd_cards.study import filter_orders
 from mlsd_cards.study.desk import find_deck
+from mlsd_cards.study.import_decks import DEFAULT_DECK
 
 if TYPE_CHECKING:
     import sqlite3
@@ -182,6 +183,8 @@ def _put(tx: "Transaction", known: Mapping[DeckId, Deck], name: str, made: Filte
     name = DECK_SEPARATOR.join(part.strip() for part in name.split(DECK_SEPARATOR))
     if not all(name.split(DECK_SEPARATOR)):
         raise InputError("A deck needs a name.")
+    if name.casefold() == DEFAULT_DECK.casefold():
+        raise InputError(f"“{DEFAULT_DECK}” is where new cards are kept: choose another name.")
     checked(made.terms)
     by_name = {deck.name.casefold(): deck for deck in known.values() if deck.id != made.deck_id}
     if name.casefold() in by_name:

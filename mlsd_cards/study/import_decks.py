@@ -43,6 +43,7 @@ class DeckPlaces:
         self._presets = decks.presets(tx.conn)
         self._following = max([now_ms, *(deck.id for deck in self._by_name.values()), *self._presets])
         names = self._final_names({each.foreign.id: each.note.id for each in plan.matched})
+        names = {key: _beside_filtered(name, self._by_name) for key, name in names.items()}
         self._make(names)
         self.ids = {key: self._by_name[name.casefold()].id for key, name in names.items()}
         first = next(iter(names.values()), DEFAULT_DECK)
@@ -138,6 +139,17 @@ def _with_parents(renamed: Mapping[int, str], names: Mapping[int, str]) -> dict[
                 break
             there, here = above, above_here
     return found
+
+
+def _beside_filtered(name: str, known: Mapping[str, Deck]) -> str:
+    """Return the name under which cards can be kept here: a filtered deck of that name keeps none."""
+    for above in (*parent_names(name), name):
+        free = above
+        while (deck := known.get(free.casefold())) is not None and deck.filtered:
+            free += "+"
+        if free != above:
+            return _beside_filtered(free + name[len(above) :], known)
+    return name
 
 
 def _moved(name: str, renamed: Mapping[str, str], known: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from mlsd_cards.domain.changes import Op
 from mlsd_cards.domain.notes import NoteId
 from mlsd_cards.store import cards, decks, notes
 from mlsd_cards.study.acts import found_cards
-from mlsd_cards.study.desk import find_deck
+from mlsd_cards.study.desk import home_deck
 from mlsd_cards.study.editing import with_tags
 from mlsd_cards.study.opened import is_id
 from mlsd_cards.study.showing import MARKED_TAG
@@ -26,7 +26,7 @@ def change_deck(collection: "Opened", ids: Iterable[CardId], deck: str) -> int:
     """
     now_ms = collection.clock.now_ms()
     with collection.store.transaction(Op.MOVE_CARDS) as tx:
-        target = find_deck(decks.decks(tx.conn), deck).id
+        target = home_deck(decks.decks(tx.conn), deck).id
         known = found_cards(tx, ids)
         moved = [
             replace(card, deck_id=target, modified_ms=now_ms)
