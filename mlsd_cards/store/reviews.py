@@ -149,6 +149,21 @@ def known_ids(conn: sqlite3.Connection, ids: Iterable[int]) -> set[int]:
     return {row[0] for row in select_in(conn, "SELECT id FROM reviews WHERE id IN ({})", asked)}
 
 
+def newest_of_cards(conn: sqlite3.Connection, ids: Iterable[CardId]) -> dict[CardId, int]:
+    """Return the id of the newest entry of each of those cards that has any."""
+    sql = "SELECT card_id, max(id) FROM reviews WHERE card_id IN ({}) GROUP BY card_id"
+    return {CardId(card_id): newest_id for card_id, newest_id in select_in(conn, sql, ids)}
+
+
+def any_own(conn: sqlite3.Connection, *, ids: Iterable[int] = (), cards: Iterable[CardId] = ()) -> bool:
+    """Whether any of these entries, or any entry of these cards, was made here."""
+    sql = "SELECT 1 FROM reviews WHERE {column} IN ({{}}) AND installation != 0 LIMIT 1"
+    return any(
+        next(iter(select_in(conn, sql.format(column=column), asked)), None) is not None
+        for column, asked in (("id", ids), ("card_id", cards))
+    )
+
+
 # Daily counts
 
 

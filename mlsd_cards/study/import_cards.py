@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlsd_cards.domain.cards import CardId
 from mlsd_cards.domain.decks import DeckId
 from mlsd_cards.domain.exchange import ExchangeCard
 from mlsd_cards.domain.notes import NoteId
@@ -81,6 +82,42 @@ class CardWriter:
         if self.scheduling:
             placed = {card.id: DeckId(row.deck_id) for card, row in zip(wanted, rows, strict=False)}
             self._reviews(ids, placed)
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Write the newer progress of cards that are here, which stay in their decks and places."""
+        if not self.plan.newer_reviews:
+            return
+        conn, entries = self.tx.conn, self.plan.newer_reviews
+        mine = cards.cards_by_ids(conn, {CardId(entry.card_id) for entry in entries})
+        newer = {
+            key: card._replace(id=key, deck_id=mine[key].deck_id)
+            for key, card in self.plan.newer_cards.items()
+        }
+        options = self.places.options
+        day = Day(boundary=self.boundary, now_ms=self.now_ms, number=self.today)
+        told = remembering(
+            list(newer.values()), entries, lambda card: options[mine[CardId(card.id)].deck_id], day
+        )
+        rows = []
+        for card in told:
+            before = mine[CardId(card.id)]
+            scheduler = options[before.deck_id].scheduler
+            row = card_row(
+                card,
+                card.id,
+                before.note_id,
+                before.deck_id,
+                before.position,
+                self.boundary,
+                self.today,
+                scheduler,
+            )
+            rows.append(row._replace(ordinal=before.ordinal, created_ms=before.created_ms))
+        self.tx.put(CardRow, rows)
+        reviews.add_foreign(self.tx, map(tuple, entries))
+        decks = {int(key): card.deck_id for key, card in mine.items()}
+        reviews.count_answers(self.tx, count_reviews(decks, entries, self.boundary, self.today))
 
     def _deck(self, card: ExchangeCard) -> DeckId:
         key = deck_of(card, scheduling=self.scheduling)

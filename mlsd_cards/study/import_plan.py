@@ -6,8 +6,9 @@ The import screen, `inspect`, `--dry-run` and the import itself all follow this 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from mlsd_cards.domain.cards import CardId
 from mlsd_cards.domain.decks import Deck, DeckId, parent_names
-from mlsd_cards.domain.exchange import ExchangeData, ExchangeMedia, ExchangeNote
+from mlsd_cards.domain.exchange import ExchangeCard, ExchangeData, ExchangeMedia, ExchangeNote, ExchangeReview
 from mlsd_cards.domain.notes import Note, NoteId, NoteType, NoteTypeId
 from mlsd_cards.rendering.template import card_ordinals
 from mlsd_cards.study.import_types import TypeChoice, TypeSeen
@@ -64,6 +65,12 @@ class Plan:
     media: list[ExchangeMedia] = field(default_factory=list)  # to be added, under their final names
     renamed_media: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    newer_cards: dict[CardId, ExchangeCard] = field(
+        default_factory=dict
+    )  # whose progress goes on, by id here
+    newer_reviews: list[ExchangeReview] = field(
+        default_factory=list
+    )  # which are not here, with card ids here
     _ordinals: dict[tuple[int, tuple[str, ...]], tuple[int, ...]] = field(default_factory=dict)
 
     @property

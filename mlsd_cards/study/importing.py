@@ -19,6 +19,7 @@ from mlsd_cards.study.import_cards import missing_cards
 from mlsd_cards.study.import_known import known_to
 from mlsd_cards.study.import_notes import make_plan, with_distinct_guids
 from mlsd_cards.study.import_plan import Plan
+from mlsd_cards.study.import_progress import add_newer_progress
 from mlsd_cards.study.import_report import report_of
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def apply(
 
 def changes_anything(collection: "Opened", plan: Plan) -> bool:
     """Whether a plan would write anything; importing an unchanged file again does not."""
-    if plan.new or plan.changed or plan.media or plan.grown or plan.has_news:
+    if plan.new or plan.changed or plan.media or plan.grown or plan.has_news or plan.newer_reviews:
         return True
     if any(choice.note_type.id not in plan.known.note_types for choice in plan.types.values()):
         return True
@@ -125,7 +126,10 @@ def plan_for(
     data.notes = with_distinct_guids(data.notes)
     with collection.store.read() as conn:
         known = known_to(conn, data, keep_deleted=keep_deleted)
-    return make_plan(data, known, STOCK_NOTE_TYPES, keep_progress=scheduling)
+        plan = make_plan(data, known, STOCK_NOTE_TYPES, keep_progress=scheduling)
+        if scheduling:
+            add_newer_progress(conn, plan)
+    return plan
 
 
 def read(collection: "Opened", path: Path, work_dir: Path, deck: str, progress: Progress) -> ExchangeData:
