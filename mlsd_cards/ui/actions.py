@@ -88,6 +88,9 @@ _BROWSE = (
     ActionSpec("browse_remove_tags", "Remove tags…", ("Ctrl+Alt+Shift+A",), "browse", menu=True),
     ActionSpec("browse_due", "Set due date…", ("Ctrl+Shift+D",), "browse", menu=True),
     ActionSpec("browse_forget", "Forget", ("Ctrl+Alt+N",), "browse", "Make the cards new again", menu=True),
+    ActionSpec(
+        "browse_grade", "Grade now…", ("Ctrl+Shift+G",), "browse", "Answer the cards as if reviewed", menu=True
+    ),
     ActionSpec("browse_info", "Card info", ("I",), "browse", menu=True),
     ActionSpec(
         "browse_delete",
@@ -144,6 +147,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     *_flags("review"),
     ActionSpec("edit_note", "Edit note…", ("E",), "review", "Change the text of this note", menu=True),
+    ActionSpec("due", "Set due date…", ("Ctrl+Shift+D",), "review", "Say when this card comes", menu=True),
+    ActionSpec("forget", "Forget", ("Ctrl+Alt+N",), "review", "Make this card new again", menu=True),
+    ActionSpec(
+        "grade_now", "Grade now…", ("Ctrl+Shift+G",), "review", "Answer without seeing the answer", menu=True
+    ),
     ActionSpec("info", "Card info", ("I",), "review", "State, due date and every past answer", menu=True),
     ActionSpec(
         "delete_note", "Delete note", ("Ctrl+Del",), "review", "Delete the note with its cards", menu=True

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from mlsd_cards.domain.cards import CardId
 from mlsd_cards.domain.errors import InputError, MlsdError, NotFound
 from mlsd_cards.study import browsing, many
+from mlsd_cards.ui import card_acts
 from mlsd_cards.ui.context import AppContext
 from mlsd_cards.ui.dates import counted
 from mlsd_cards.ui.dialogs.ask_line import AskDialog
@@ -44,6 +45,7 @@ class BrowseActs(QObject):
             ("browse_remove_tags", partial(self._change_tags, "-")),
             ("browse_due", self._set_due),
             ("browse_forget", self._forget),
+            ("browse_grade", self._grade),
             ("browse_info", self._info),
             ("browse_delete", self._delete),
             ("browse_edit", self._edit),
@@ -150,14 +152,28 @@ class BrowseActs(QObject):
     def _set_due(self) -> None:
         col = self._ctx.col
         self._ask(
-            "Set due date",
-            "In how many days {} come: 0 is today, 5 in five days, 60-90 some day between; "
-            "with ! after it the interval is set too.",
+            card_acts.DUE_TITLE,
+            card_acts.DUE_QUESTION,
             "Set",
             lambda text, ids: col.set_due_date(ids, text),
             lambda n, text: f"Due date of {counted(n, 'card')} set",
             text="1",
         )
+
+    def _grade(self) -> None:
+        ids = self._ready()
+        if not ids:
+            return
+
+        def chosen(rating: int) -> None:
+            self._act(
+                ids,
+                lambda some: card_acts.graded(self._ctx, some, rating),
+                lambda n: card_acts.said_of_grade(n, rating),
+                raises=True,
+            )
+
+        card_acts.choose_grade(self._ctx, len(ids), self._table.window(), chosen)
 
     def _ask(
         self,

@@ -4,17 +4,18 @@ On a grade the next question is shown first and the answer is stored right after
 cannot be stored, the card is taken back and the reason said.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QPoint, Qt, QTimer
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from mlsd_cards.domain.errors import CollectionError, MlsdError, NotFound
+from mlsd_cards.domain.errors import CollectionError, MlsdError
 from mlsd_cards.domain.reviews import Rating
 from mlsd_cards.ui.context import AppContext
 from mlsd_cards.ui.screens.base import Screen
+from mlsd_cards.ui.screens.review_acts import ReviewActs
 from mlsd_cards.ui.screens.review_parts import BOTTOM_HEIGHT, BottomBar, FinishedPage, TopBar, study_custom
 from mlsd_cards.ui.sound import SoundPlayer
 from mlsd_cards.ui.widgets import ProgressLine, label
@@ -292,7 +293,7 @@ class ReviewScreen(Screen):
     # -- other acts on the card ----------------------------------------------------------------------
 
     def _connect(self) -> None:
-        actions, col = self.ctx.actions, self.ctx.col
+        actions = self.ctx.actions
         self._bottom.show_answer.connect(self.show_answer)
         self._bottom.graded.connect(self.grade)
         self._finished.back.connect(lambda: self.ctx.show_screen("today"))
@@ -307,24 +308,17 @@ class ReviewScreen(Screen):
         actions.on("undo_key", actions["undo"].trigger)
         actions.on("replay", self._replay)
         actions.on("more", self.show_menu)
-        actions.on("edit_note", self._edit)
-        actions.on("info", self._show_info)
-        actions.on("options", self._show_options)
-        actions.on("mark", self._mark)
         actions.on("leave", lambda: self.ctx.show_screen("today"))
         actions.on("scroll_down", partial(self._scroll, SCROLL_PAGES))
         actions.on("scroll_up", partial(self._scroll, -SCROLL_PAGES))
-        for number in range(1, 8):
-            actions.on(f"flag{number}", partial(self._flag, number))
-        acts: tuple[tuple[str, Callable[[ShownCard], object], str], ...] = (
-            ("bury_card", lambda card: col.bury_cards([card.card_id]), "Card buried until tomorrow"),
-            ("bury_note", lambda card: col.bury_notes([card.note_id]), "Note buried until tomorrow"),
-            ("suspend_card", lambda card: col.suspend_cards([card.card_id]), "Card suspended"),
-            ("suspend_note", lambda card: col.suspend_notes([card.note_id]), "Note suspended"),
-            ("delete_note", lambda card: col.delete_notes([card.note_id]), "Note deleted"),
+        ReviewActs(
+            self.ctx,
+            self,
+            lambda: self._card,
+            moved=self.undone,
+            touched=partial(self._gather, keep=True),
+            waited=self._timer.restart,
         )
-        for name, act, said in acts:
-            actions.on(name, partial(self._put_away, act, said))
 
     def show_menu(self) -> None:
         """Open the menu of everything else that can be done with the card."""
@@ -332,35 +326,6 @@ class ReviewScreen(Screen):
             corner = self._top.more.rect().bottomRight()
             at = self._top.more.mapToGlobal(corner) - QPoint(self._menu.sizeHint().width(), -4)
             self._menu.popup(at)
-
-    def _put_away(self, act: "Callable[[ShownCard], object]", said: str) -> None:
-        card = self._card
-        if card is None:
-            return
-        try:
-            act(card)
-        except MlsdError as error:
-            self.ctx.messages.error(error)
-            return
-        self.undone()
-        self.ctx.messages.say(said, "Undo", self.ctx.actions["undo"].trigger)
-
-    def _flag(self, number: int) -> None:
-        if (card := self._card) is not None:
-            self._touch(lambda: self.ctx.col.set_flag([card.card_id], 0 if card.flag == number else number))
-
-    def _mark(self) -> None:
-        if (card := self._card) is not None:
-            self._touch(lambda: self.ctx.col.toggle_mark(card.note_id))
-
-    def _touch(self, act: Callable[[], object]) -> None:
-        """Do something to the card that leaves it on screen, on the side that is shown."""
-        try:
-            act()
-        except MlsdError as error:
-            self.ctx.messages.error(error)
-            return
-        self._gather(keep=True)
 
     def _replay(self) -> None:
         card = self._card
@@ -370,31 +335,3 @@ class ReviewScreen(Screen):
         self._play(names or card.sounds_question)
         if not names and not card.sounds_question:
             self.ctx.messages.say("This card has no sound")
-
-    def _show_options(self) -> None:
-        if self._card is not None:
-            from mlsd_cards.ui.dialogs.preset import open_preset
-
-            open_preset(self.ctx, self._card.deck, self, lambda: self._gather(keep=True))
-
-    def _edit(self) -> None:
-        if (card := self._card) is not None:
-            from mlsd_cards.ui.dialogs.edit_note import edit_note
-
-            dialog = edit_note(
-                self.ctx, card.note_id, self, card=card.card_id, saved=lambda: self._gather(keep=True)
-            )
-            if dialog is not None:
-                dialog.finished.connect(self._timer.restart)  # writing is no time of answering
-
-    def _show_info(self) -> None:
-        if self._card is None:
-            return
-        from mlsd_cards.ui.dialogs.card_info import CardInfoDialog
-
-        try:
-            info = self.ctx.col.card_info(self._card.card_id)
-        except NotFound as error:
-            self.ctx.messages.error(error)
-            return
-        CardInfoDialog(info, self.ctx.col.clock, self.ctx.theme, self).open()
