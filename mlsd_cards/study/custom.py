@@ -113,7 +113,9 @@ def ahead(collection: "Opened", deck: str | None, days: int) -> int:
     Raises:
         NotFound, InputError: as in `forgotten`.
     """
-    return _fill(collection, deck, f"prop:due<={_days(days)}", FilterOrder.DUE, reschedule=True)
+    days = _days(days)
+    search = f"(prop:due<={days} or (is:learn -prop:due>{days}))"  # learning within a day has no due day
+    return _fill(collection, deck, search, FilterOrder.DUE, reschedule=True)
 
 
 def preview_new(collection: "Opened", deck: str | None, days: int) -> int:
