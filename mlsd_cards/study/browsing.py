@@ -259,14 +259,17 @@ def card_info(collection: "Opened", card_id: CardId) -> CardInfo:
     from mlsd_cards.rendering.css import sanitize_css
     from mlsd_cards.rendering.page import safe_html
     from mlsd_cards.rendering.template import render_card
+    from mlsd_cards.study.forgetting import forgetting_curve
 
     day = collection.day()
     card = collection.card(card_id)
     with collection.store.read() as conn:
         note = notes.note(conn, card.note_id)
         note_type = notes.note_types(conn)[note.note_type_id]
-        deck = decks.decks(conn)[card.deck_id].name
+        home = decks.decks(conn)[card.deck_id]
+        options, deck = decks.presets(conn)[home.preset_id].options, home.name
         entries = reviews.entries_of_card(conn, card_id)
+    curve = forgetting_curve(card.schedule, options, entries, day)
     rendered = render_card(note_type, note, card.ordinal, deck=deck, flag=card.flag, card_id=card.id)
     schedule = card.schedule
     return CardInfo(
@@ -296,4 +299,7 @@ def card_info(collection: "Opened", card_id: CardId) -> CardInfo:
         css=sanitize_css(rendered.css),
         reviews=tuple(entries),
         added_ms=card.created_ms or note.created_ms,
+        scheduler=options.scheduler,
+        recall=None if curve is None else curve.recall(day.now_ms),
+        curve=curve,
     )

@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mlsd_cards.domain.cards import CardId
 from mlsd_cards.domain.decks import DeckId
 from mlsd_cards.domain.notes import NoteId
 from mlsd_cards.domain.reviews import ReviewId, ReviewLogEntry
+
+if TYPE_CHECKING:
+    from mlsd_cards.study.forgetting import ForgettingCurve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +87,10 @@ class Finished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardInfo:
-    """Everything about one card. `due` is ISO 8601, empty for a new card."""
+    """Everything about one card. `due` is ISO 8601, empty for a new card.
+
+    `recall` is the chance, 0 to 1, that it is recalled today; None while nothing is known of its memory.
+    """
 
     card: CardId
     note: NoteId
@@ -111,6 +118,9 @@ class CardInfo:
     css: str
     reviews: tuple[ReviewLogEntry, ...]
     added_ms: int
+    scheduler: str = ""
+    recall: float | None = None
+    curve: "ForgettingCurve | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,6 +71,7 @@ class PresetDialog(QDialog):
         for row in self.rows:
             row.edited.connect(self._edited)
         self._fit.edited.connect(self._edited)
+        self._fit.told.connect(lambda: self._bring_into_sight(self._fit))
         self._edited()
         self.rows[1].input.setFocus()
 
@@ -150,7 +151,7 @@ class PresetDialog(QDialog):
         if wrong:
             row = next(row for row in self.rows if row.field.key in wrong)
             row.input.setFocus()
-            QTimer.singleShot(0, row, lambda: self._scroll.ensureWidgetVisible(row))
+            self._bring_into_sight(row)
             return
         if not changes:
             self.accept()
@@ -164,6 +165,9 @@ class PresetDialog(QDialog):
         job.done.connect(self._written)
         job.failed.connect(self._failed)
         job.cancelled.connect(lambda: self._set_saving(False))
+
+    def _bring_into_sight(self, row: QWidget) -> None:
+        QTimer.singleShot(0, row, lambda: self._scroll.ensureWidgetVisible(row))
 
     def _written(self, _result: object) -> None:
         self._set_saving(False)

@@ -16,9 +16,10 @@ ABOUT = "From your own answers, FSRS learns how fast you forget. Nothing is take
 
 
 class FitRow(QWidget):
-    """Fits the parameters of a deck's preset. `edited` follows when better ones were found."""
+    """Fits the parameters of a deck's preset. `edited` follows when it is done."""
 
     edited = Signal()
+    told = Signal()  # what was found, or why nothing was, is shown
 
     def __init__(self, ctx: AppContext, deck: str) -> None:
         super().__init__()
@@ -38,13 +39,16 @@ class FitRow(QWidget):
         words.setSpacing(0)
         words.addWidget(title)
         words.addWidget(label(ABOUT, "small", wrap=True))
-        words.addWidget(self._result)
-        words.addWidget(self._refused)
-        layout = QHBoxLayout(self)
+        row = QHBoxLayout()
+        row.setSpacing(20)
+        row.addLayout(words, 1)
+        row.addWidget(self._button, 0, Qt.AlignmentFlag.AlignTop)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 6, 0, 6)
-        layout.setSpacing(20)
-        layout.addLayout(words, 1)
-        layout.addWidget(self._button, 0, Qt.AlignmentFlag.AlignTop)
+        layout.setSpacing(4)
+        layout.addLayout(row)
+        layout.addWidget(self._result)
+        layout.addWidget(self._refused)
         self._say("", "")
 
     def changes(self) -> dict[str, str]:
@@ -79,6 +83,7 @@ class FitRow(QWidget):
             shown.setText(text)
             shown.setVisible(bool(text))
         self._button.setAccessibleDescription(refused or result or ABOUT)
+        self.told.emit()
 
 
 def words_of(report: FitReport) -> str:
