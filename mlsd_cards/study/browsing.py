@@ -10,6 +10,7 @@ from mlsd_cards.domain.errors import NotFound
 from mlsd_cards.domain.notes import Note, NoteId, NoteType, NoteTypeId, NoteTypeKind
 from mlsd_cards.store import cards, decks, notes, reviews
 from mlsd_cards.study.answering import due_text
+from mlsd_cards.study.forgetting import forgetting_curve
 from mlsd_cards.study.opened import is_id
 from mlsd_cards.study.showing import MARKED_TAG
 from mlsd_cards.study.views import CardInfo, Found
@@ -259,7 +260,6 @@ def card_info(collection: "Opened", card_id: CardId) -> CardInfo:
     from mlsd_cards.rendering.css import sanitize_css
     from mlsd_cards.rendering.page import safe_html
     from mlsd_cards.rendering.template import render_card
-    from mlsd_cards.study.forgetting import forgetting_curve
 
     day = collection.day()
     card = collection.card(card_id)
@@ -269,7 +269,6 @@ def card_info(collection: "Opened", card_id: CardId) -> CardInfo:
         home = decks.decks(conn)[card.deck_id]
         options, deck = decks.presets(conn)[home.preset_id].options, home.name
         entries = reviews.entries_of_card(conn, card_id)
-    curve = forgetting_curve(card.schedule, options, entries, day)
     rendered = render_card(note_type, note, card.ordinal, deck=deck, flag=card.flag, card_id=card.id)
     schedule = card.schedule
     return CardInfo(
@@ -300,6 +299,5 @@ def card_info(collection: "Opened", card_id: CardId) -> CardInfo:
         reviews=tuple(entries),
         added_ms=card.created_ms or note.created_ms,
         scheduler=options.scheduler,
-        recall=None if curve is None else curve.recall(day.now_ms),
-        curve=curve,
+        curve=forgetting_curve(card.schedule, options, entries, day),
     )

@@ -87,10 +87,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardInfo:
-    """Everything about one card. `due` is ISO 8601, empty for a new card.
-
-    `recall` is the chance, 0 to 1, that it is recalled today; None while nothing is known of its memory.
-    """
+    """Everything about one card. `due` is ISO 8601, empty for a new card."""
 
     card: CardId
     note: NoteId
@@ -119,8 +116,12 @@ class CardInfo:
     reviews: tuple[ReviewLogEntry, ...]
     added_ms: int
     scheduler: str = ""
-    recall: float | None = None
-    curve: "ForgettingCurve | None" = None
+    curve: "ForgettingCurve | None" = None  # None while nothing is known of its memory
+
+    @property
+    def recall(self) -> float | None:
+        """The chance, 0 to 1, that it is recalled now."""
+        return None if self.curve is None else self.curve.recall(self.curve.now_ms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
