@@ -64,12 +64,12 @@ def export(
 
     writer = writer_for(out, form)
     progress("Reading", 0, 0)
-    ids = _chosen(collection, deck, search, cards)
+    ids = chosen(collection, deck, search, cards)
     whole = out.suffix.lower() == WHOLE and not form
     if whole and ids is not None:
         raise InputError(f"{out.name} takes the whole collection; for a part of it choose the ending .apkg.")
     with collection.store.read() as conn:
-        data = _gather(collection, conn, ids, deck, with_reviews=scheduling, with_media=media)
+        data = gather(collection, conn, ids, deck, with_reviews=scheduling, with_media=media)
         if ids is None and (whole or form):
             _add_unused(conn, data)
     if not data.notes:
@@ -109,10 +109,14 @@ def _size(path: Path) -> int:
     return sum(each.stat().st_size for each in files if each.is_file())
 
 
-def _chosen(
+def chosen(
     collection: "Opened", deck: str | None, search: str | None, cards: Sequence[CardId] | None
 ) -> list[CardId] | None:
-    """Return the ids of the cards to export, None for all."""
+    """Return the ids of the cards to export, None for all.
+
+    Raises:
+        NotFound: there is no such deck. InputError: cards are named besides a deck or search.
+    """
     if sum(each is not None for each in (deck, search, cards)) > 1 and cards is not None:
         raise InputError("Choose cards by deck or search, or name them, not both.")
     if cards is not None:
@@ -123,8 +127,8 @@ def _chosen(
     if deck is not None:
         with collection.store.read() as conn:
             known = deck_store.decks(conn)
-            chosen = find_deck(known, deck)
-            inside = [key for key, each in known.items() if is_inside(each.name, chosen.name)]
+            top = find_deck(known, deck)
+            inside = [key for key, each in known.items() if is_inside(each.name, top.name)]
             of_deck = set(card_store.ids_in_decks(conn, inside))
             for key in inside:
                 of_deck.update(each.card_id for each in filtered.borrowed(conn, key))
@@ -132,7 +136,7 @@ def _chosen(
     return None if found is None else sorted(found)
 
 
-def _gather(
+def gather(
     collection: "Opened",
     conn: "sqlite3.Connection",
     ids: list[CardId] | None,
@@ -141,6 +145,7 @@ def _gather(
     with_reviews: bool,
     with_media: bool,
 ) -> ExchangeData:
+    """Return all that belongs to the cards of these ids, all cards for None, for a writer."""
     found = list(card_store.iter_cards(conn) if ids is None else card_store.cards_by_ids(conn, ids).values())
     found.sort(key=lambda card: (card.position, card.id))
     note_ids = {card.note_id for card in found}

@@ -21,7 +21,6 @@ from mlsd_cards.domain.changes import Op
 from mlsd_cards.domain.errors import MlsdError
 from mlsd_cards.ui.actions import Actions, spec
 from mlsd_cards.ui.context import AppContext
-from mlsd_cards.ui.dates import counted, size
 from mlsd_cards.ui.messages import Messages
 from mlsd_cards.ui.preview import CardPreview
 from mlsd_cards.ui.screens.base import Screen
@@ -32,7 +31,6 @@ from mlsd_cards.ui.theme import Theme, style_sheet
 from mlsd_cards.ui.widgets import button, label
 
 if TYPE_CHECKING:
-    from mlsd_cards.domain.exchange import ExportReport
     from mlsd_cards.study import Collection
 
 SETTINGS_FILE = "window.ini"
@@ -330,40 +328,14 @@ class MainWindow(QMainWindow):
         self.open_files(names)
 
     def _export(self) -> None:
-        from mlsd_cards.ui.dialogs.export import ExportDialog
+        from mlsd_cards.ui.exports import Exports
+        from mlsd_cards.ui.screens.browse_parts import CardTable
 
-        try:
-            names = [row.name for row in self.ctx.col.deck_rows()]
-        except MlsdError as error:
-            self.ctx.messages.error(error)
-            return
-        if not names:
-            self.ctx.messages.say("There are no cards to export yet")
-            return
-        decks = self._screens.get("decks")
-        chosen = decks.current_deck if isinstance(decks, DecksScreen) and decks.isVisible() else ""
-        dialog = ExportDialog(names, chosen, self._folder(), self)
-        dialog.chosen.connect(self._write_export)
-        dialog.open()
-
-    def _write_export(self, path: Path, deck: str, scheduling: bool, media: bool) -> None:
-        from mlsd_cards.ui.dialogs.progress import ProgressDialog
-
-        self.ctx.settings.setValue("folder", str(path.parent))
-        col = self.ctx.col
-        job = self.ctx.jobs.read(
-            lambda progress: col.export(
-                path, deck=deck or None, scheduling=scheduling, media=media, progress=progress
-            ),
-            f"Exporting {path.name}",
-        )
-        ProgressDialog(job, self).open()
-        job.done.connect(lambda report: self._exported(path, report))
-        job.failed.connect(self.ctx.messages.error)
-        job.cancelled.connect(lambda: self.ctx.messages.say("Export cancelled; no file was written"))
-
-    def _exported(self, path: Path, report: "ExportReport") -> None:
-        self.ctx.messages.say(f"Wrote {path.name}: {counted(report.cards, 'card')}, {size(report.bytes)}")
+        decks, browse = self._screens.get("decks"), self._screens.get("browse")
+        deck = decks.current_deck if isinstance(decks, DecksScreen) and decks.isVisible() else ""
+        table = browse.findChild(CardTable) if browse is not None and browse.isVisible() else None
+        cards = table.chosen if isinstance(table, CardTable) else []
+        Exports(self.ctx, self).ask(deck, self._folder(), cards)
 
     def _show_keys(self) -> None:
         from mlsd_cards.ui.dialogs.keys import KeysDialog

@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QLineEdit, QProgressBar, QWidget
 
 from mlsd_cards.study import Collection
+from mlsd_cards.ui.dialogs.export import FORMS, Wish
+from mlsd_cards.ui.exports import Exports
 from mlsd_cards.ui.screens.import_ import FILTERS, State
 
 
@@ -102,7 +104,7 @@ def test_a_deck_is_exported_through_the_dialogs(desk, tmp_path):
 
 
 def test_an_export_that_cannot_be_written_is_said_in_one_sentence(desk, tmp_path):
-    desk.window._write_export(tmp_path / "nowhere" / "mine.csv", "", False, False)
+    Exports(desk.window.ctx, desk.window).write(Wish(FORMS[1]), tmp_path / "nowhere" / "mine.csv")
     desk.until(lambda: any(d.isVisible() for d in desk.window.findChildren(QWidget, "errorDialog")))
     dialog = next(d for d in desk.window.findChildren(QWidget, "errorDialog") if d.isVisible())
     words = "\n".join(label.text() for label in dialog.findChildren(QLabel))
