@@ -14,6 +14,7 @@ COMMANDS = {
     "export": "exchange",
     "decks": "decks",
     "due": "decks",
+    "filtered": "filtered",
     "next": "review",
     "answer": "review",
     "review": "review",
