@@ -125,12 +125,14 @@ def render(out: Path, theme: str, width: int, height: int, scale: str) -> None:
 
         shoot("today", lambda: None)
         shoot("decks", lambda: window.show_screen("decks"))
-        window.ctx.actions["deck_options"].trigger()
-        settle(600)
-        for dialog in application.topLevelWidgets():
-            if dialog is not window and dialog.isVisible():
-                dialog.grab().save(str(out / f"options-{theme}-{width}x{height}-{scale}.png"))
-                dialog.close()
+        for action in ("deck_options", "custom_study", "filtered_deck"):
+            window.ctx.actions[action].trigger()
+            settle(900)
+            for dialog in application.topLevelWidgets():
+                if dialog is not window and dialog.isVisible():
+                    name = action.replace("deck_options", "options").replace("_", "-")
+                    dialog.grab().save(str(out / f"{name}-{theme}-{width}x{height}-{scale}.png"))
+                    dialog.close()
         shoot("browse", lambda: window.open_in_browse("is:due"), 1200)
         shoot("browse-preview", lambda: window.ctx.actions["browse_preview"].trigger(), 2000)
         window.ctx.actions["browse_preview"].trigger()
