@@ -28,6 +28,7 @@ _BOUNDS: tuple[tuple[float, float], ...] = (
     *((1.0, 6.0), (0.0, 2.0), (0.0, 2.0), (0.0, 0.8), (0.1, 0.8)),
 )
 _FSRS5_DECAY = 0.5
+_RETENTIONS = 0.5, 0.999  # far beyond, intervals have no length or no end
 # The package reckons with moments: whole days from one midnight keep it to study days.
 _ANSWERED = datetime(2000, 1, 1, tzinfo=UTC)
 _LONGEST_DAYS = 1_000_000
@@ -117,7 +118,7 @@ class MemoryModel:
 
     def retrievability(self, stability: float, elapsed_days: int) -> float:
         """Return the chance of recall, 0 to 1, after `elapsed_days`."""
-        return float((1 + self._factor * elapsed_days / stability) ** -self._decay)
+        return float((1 + self._factor * elapsed_days / max(stability, MINIMUM_STABILITY)) ** -self._decay)
 
     def overdue(self, stability: float, elapsed_days: int, retention: float) -> float:
         """Return the elapsed time as a multiple of the interval due at `retention`."""
@@ -129,12 +130,13 @@ class MemoryModel:
         Source: open-spaced-repetition/fsrs-rs `src/inference.rs` (`memory_state_from_sm2`).
         """
         w = self.parameters
+        retention = _limited(retention, *_RETENTIONS)
         stability = max(interval_days, MINIMUM_STABILITY) * self._factor / self._spread(retention)
         growth = math.exp(w[8]) * stability ** -w[9] * (math.exp(w[10] * (1 - retention)) - 1)
         return _limited_memory(stability, 11 - (ease - 1) / growth)
 
     def _spread(self, retention: float) -> float:
-        return float(retention ** (-1 / self._decay) - 1)
+        return float(_limited(retention, *_RETENTIONS) ** (-1 / self._decay) - 1)
 
     def _scheduler(self) -> "PackageScheduler":
         if self._package is None:

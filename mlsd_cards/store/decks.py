@@ -1,15 +1,17 @@
 """Decks and presets."""
 
 import json
+import logging
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import fields
-from enum import StrEnum
 from typing import Any
 
 from mlsd_cards.domain.decks import Deck, DeckId, Options, Preset, PresetId
 from mlsd_cards.store.schema import DeckLimitsRow, DeckRow, PresetRow
 from mlsd_cards.store.transaction import Transaction
+
+log = logging.getLogger(__name__)
 
 _DEFAULTS = Options()
 
@@ -71,13 +73,19 @@ def _options_json(options: Options) -> str:
 
 
 def _options(text: str) -> Options:
+    """Return stored options. What a newer version wrote and this one does not know is as usual."""
     known: dict[str, Any] = {}
     for name, value in json.loads(text).items():
         default = getattr(_DEFAULTS, name, None)
-        if isinstance(default, StrEnum):
-            known[name] = type(default)(value)
-        elif isinstance(default, tuple):
-            known[name] = tuple(float(each) for each in value)
-        elif default is not None:
-            known[name] = type(default)(value)
+        if default is not None:
+            try:
+                known[name] = _option(default, value)
+            except (ValueError, TypeError):
+                log.warning("the option %s cannot be %r; the usual value stands in for it", name, value)
     return Options(**known)
+
+
+def _option(default: Any, value: Any) -> Any:
+    if isinstance(default, tuple):
+        return tuple(float(each) for each in value)
+    return type(default)(value)

@@ -10,7 +10,7 @@ from mlsd_cards.domain.decks import DeckId, Options
 from mlsd_cards.domain.errors import InputError
 from mlsd_cards.domain.progress import Progress, no_progress
 from mlsd_cards.domain.reviews import Rating
-from mlsd_cards.scheduling import NextStates, Outcome, SchedulingContext
+from mlsd_cards.scheduling import SCHEDULER_NAMES, NextStates, Outcome, SchedulingContext
 from mlsd_cards.scheduling.conversion import converted
 from mlsd_cards.scheduling.fsrs import elapsed_days
 from mlsd_cards.scheduling.history import DayOf, suggested_memory
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mlsd_cards.study.opened import Opened
 
 _CARDS_AT_ONCE = 5000
+_UNKNOWN = "anki-sm2"  # stands in for a scheduler of another version: it keeps states as others do
 _REMEMBERING = "Working out what you remember"
 
 
@@ -69,6 +70,7 @@ def carry_over(
     anew, options = differ(before, after), usable(after)
     if not anew and before.scheduler == after.scheduler:
         return
+    source = before.scheduler if before.scheduler in SCHEDULER_NAMES else _UNKNOWN
     day = collection.day()
     day_of = cache(day.boundary.day_of_moment)  # asked for the same hours again and again
     ids = cards.ids_in_decks(tx.conn, deck_ids)
@@ -77,7 +79,7 @@ def carry_over(
         found = list(cards.cards_by_ids(tx.conn, ids[start : start + _CARDS_AT_ONCE]).values())
         remembered = _remembered(tx, found, options, day, day_of, anew=anew)
         for card, schedule in zip(found, remembered, strict=True):
-            moved = converted(schedule, before.scheduler, options, today=day.number, day_of=day_of)
+            moved = converted(schedule, source, options, today=day.number, day_of=day_of)
             if moved is not card.schedule and moved != card.schedule:
                 cards.update_card(tx, card, replace(card, schedule=moved, modified_ms=day.now_ms))
     progress(_REMEMBERING, len(ids), len(ids))
