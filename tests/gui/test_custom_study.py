@@ -58,6 +58,11 @@ def write(desk, dialog, name: str, text: str) -> None:
     assert line.text() == text
 
 
+def gone(desk) -> None:
+    """Wait until no dialog is open any more."""
+    desk.until(lambda: not any(d.isVisible() for d in desk.window.findChildren(QDialog)))
+
+
 def back(desk) -> None:
     """Give the window the focus again, which without a screen nobody does when a dialog closes."""
     desk.window.activateWindow()
@@ -134,7 +139,7 @@ def test_finding_nothing_is_said_in_the_dialog_and_changes_nothing(desk):
     assert trouble.text() == filtered.NOTHING_FOUND
     assert col.undo_label == before
     desk.key(Qt.Key.Key_Escape)
-    desk.until(lambda: not dialog.isVisible())
+    gone(desk)
 
 
 def test_the_numbers_of_the_ways_are_kept_apart(desk):
@@ -187,7 +192,7 @@ def test_a_filtered_deck_is_built_by_keys_rebuilt_emptied_changed_and_deleted(de
         FilterTerm(search="is:new", limit=5, order=FilterOrder.DUE),
         FilterTerm(search="is:new", limit=3, order=FilterOrder.ADDED),
     )
-    desk.until(lambda: not dialog.isVisible())
+    gone(desk)
     back(desk)
     desk.click("deckOptionsButton")
     press(desk, dialog_of(desk, "filteredDeckDialog"), "filteredDelete")
@@ -268,6 +273,6 @@ def test_every_field_can_be_reached_and_has_a_name(desk):
                     assert each.accessibleName(), each.objectName()
                     assert each.focusPolicy() & Qt.FocusPolicy.TabFocus, each.objectName()
         desk.key(Qt.Key.Key_Escape)
-        desk.until(lambda dialog=dialog: not dialog.isVisible())
+        gone(desk)
         back(desk)
     assert desk.window._screens["decks"]._tree.currentIndex().data(DECK_ROLE)

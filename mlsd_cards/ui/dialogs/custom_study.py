@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QApplication,
     QButtonGroup,
@@ -86,6 +86,7 @@ class CustomStudyDialog(QDialog):
         self._way = -1
         self.setObjectName("customStudyDialog")
         self.setWindowTitle("Custom study")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(560)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 22, 24, 20)
@@ -109,6 +110,11 @@ class CustomStudyDialog(QDialog):
         self._group.idToggled.connect(self._chosen)
         self._group.button(MORE_NEW).setChecked(True)
         self._group.button(MORE_NEW).setFocus()
+
+    def reject(self) -> None:
+        """Close without a change; not while cards are being chosen."""
+        if self._start_button.isEnabled():
+            super().reject()
 
     def _about(self, way: int, about: str) -> str:
         hidden = {MORE_NEW: self._offer.hidden_new, MORE_REVIEWS: self._offer.hidden_reviews}.get(way)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -128,6 +128,7 @@ class FilteredDeckDialog(QDialog):
         self._ctx, self._found = ctx, found
         self.setObjectName("filteredDeckDialog")
         self.setWindowTitle("Filtered deck")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(560)
         terms = found.filter.terms if found else (FilterTerm(search=search, order=FilterOrder.DUE),)
         self._name = QLineEdit(name)
@@ -155,6 +156,11 @@ class FilteredDeckDialog(QDialog):
         self._second.toggled.connect(self._show_second)
         self._show_second(self._second.isChecked())
         self._rows[0].search.setFocus()
+
+    def reject(self) -> None:
+        """Close without a change; not while one is being written."""
+        if self._build_button.isEnabled():
+            super().reject()
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
