@@ -65,14 +65,19 @@ def fit_items(logs: Iterable[Sequence[ReviewLogEntry]], day_of: DayOf) -> list[F
             continue
         days = [day_of(row.id) for row in history.rows]
         deltas = [0, *(max(0, day - before) for before, day in pairwise(days))]
-        reviews = tuple((row.rating, delta) for row, delta in zip(history.rows, deltas, strict=True))
-        items += [
-            FitItem(history.rows[place].id, reviews[: place + 1])
-            for place in range(1, len(reviews))
-            if deltas[place] > 0
-        ]
+        items += history_items([row.id for row in history.rows], [row.rating for row in history.rows], deltas)
     items.sort()
     return items
+
+
+def history_items(moments_ms: Sequence[int], ratings: Sequence[int], days: Sequence[int]) -> list[FitItem]:
+    """Return the items of one card from its answers, whose `days` count from the answer before."""
+    reviews = tuple(zip(ratings, days, strict=True))
+    return [
+        FitItem(moments_ms[place], reviews[: place + 1])
+        for place in range(1, len(reviews))
+        if days[place] > 0
+    ]
 
 
 class Learnt(NamedTuple):

@@ -102,6 +102,45 @@ def replayed(
     return _Replay(log, complete, model, historical_retention, day_of).run(progress)
 
 
+class Answers(NamedTuple):
+    """The answers of one card from the first one on: moments (UTC ms), ratings, days since the answer before."""
+
+    moments_ms: list[int]
+    ratings: list[int]
+    days: list[int]
+
+
+def complete_histories(
+    rows: Iterable[tuple[int, ...]], day_of: DayOf, *, before_ms: int
+) -> tuple[list[Answers], int]:
+    """Return the histories of cards whose first answer is in the log, and how many entries were left out.
+
+    Left out are those that `replayed` leaves out for their dates. `rows` are as `LogRow`.
+    """
+    import numpy as np
+
+    log = _columns(rows)
+    happened = (log.moment > 0) & (log.moment < before_ms)
+    left_out = int(len(happened) - happened.sum())
+    log = log.where(happened & ~((log.kind == EARLY) & (log.factor == 0)))
+    if not len(log.card):
+        return [], left_out
+    used, complete = _usable(log)
+    log = log.where(used & complete)
+    if not len(log.card):
+        return [], left_out
+    begins = np.flatnonzero(np.r_[True, log.card[1:] != log.card[:-1]])
+    days = days_of(log.moment, day_of)
+    elapsed = np.maximum(np.diff(days, prepend=days[:1]), 0)
+    elapsed[begins] = 0
+    lists = log.moment.tolist(), log.rating.tolist(), elapsed.tolist()
+    ends = [*begins[1:].tolist(), len(log.card)]
+    return [
+        Answers(*(values[begin:end] for values in lists))
+        for begin, end in zip(begins.tolist(), ends, strict=True)
+    ], left_out
+
+
 def days_of(moments: "Ints", day_of: DayOf) -> "Ints":
     """Return the day numbers of moments (UTC ms); `day_of` is asked once for most that lie close together."""
     import numpy as np

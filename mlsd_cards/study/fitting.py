@@ -1,7 +1,5 @@
 """Fitting the FSRS parameters of a preset to the answers that were given."""
 
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -10,9 +8,7 @@ from mlsd_cards.domain.cards import CardId
 from mlsd_cards.domain.decks import Options
 from mlsd_cards.domain.errors import InputError
 from mlsd_cards.domain.progress import Progress, no_progress
-from mlsd_cards.domain.reviews import ReviewLogEntry
-from mlsd_cards.scheduling.fitting import FitItem, fit, fit_items, learn
-from mlsd_cards.scheduling.history import DayOf
+from mlsd_cards.scheduling.fitting import FitItem, fit, history_items, learn
 from mlsd_cards.scheduling.memory import clipped_parameters
 from mlsd_cards.store import cards, decks, reviews
 from mlsd_cards.study import settings
@@ -21,7 +17,7 @@ from mlsd_cards.study.fitting_apart import learn_apart
 if TYPE_CHECKING:
     from mlsd_cards.study.opened import Opened
 
-_CARDS_AT_ONCE = 2000
+_CARDS_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,37 +92,22 @@ def _chosen(collection: "Opened", deck: str | None) -> tuple[Options, list[CardI
 
 def _items(collection: "Opened", ids: list[CardId], progress: Progress) -> tuple[list[FitItem], int]:
     """Return what can be learnt from the logs of cards, and how many answers were left out."""
+    from mlsd_cards.scheduling.replay import complete_histories
+
     day = collection.day()
-    day_of, before_ms = cache(day.boundary.day_of_moment), day.next_day_at_ms
+    day_of = cache(day.boundary.day_of_moment)
     items: list[FitItem] = []
     left_out = 0
     for start in range(0, len(ids), _CARDS_AT_ONCE):
         progress("Reading the review log", start, len(ids))
         with collection.store.read() as conn:
-            entries = list(reviews.entries_of_cards(conn, ids[start : start + _CARDS_AT_ONCE]))
-        happened = [each for each in entries if 0 < each.id < before_ms]  # imported ones come from any clock
-        left_out += len(entries) - len(happened)
-        items += fit_items(_by_card(happened), _days(happened, day_of))
+            rows = list(reviews.memory_rows(conn, ids[start : start + _CARDS_AT_ONCE]))
+        histories, odd = complete_histories(rows, day_of, before_ms=day.next_day_at_ms)
+        left_out += odd
+        for answers in histories:
+            items += history_items(*answers)
     items.sort()
     return items, left_out
-
-
-def _by_card(entries: list[ReviewLogEntry]) -> Iterable[list[ReviewLogEntry]]:
-    logs: defaultdict[CardId, list[ReviewLogEntry]] = defaultdict(list)
-    for entry in entries:
-        logs[entry.card_id].append(entry)
-    return logs.values()
-
-
-def _days(entries: list[ReviewLogEntry], day_of: DayOf) -> DayOf:
-    """Return a function that knows the day of each entry's moment."""
-    import numpy as np
-
-    from mlsd_cards.scheduling.replay import days_of
-
-    moments = [int(each.id) for each in entries]
-    days = days_of(np.array(moments, dtype=np.int64), day_of).tolist()
-    return dict(zip(moments, days, strict=True)).__getitem__
 
 
 def _warnings(left_out: int, options: Options, applied: bool) -> tuple[str, ...]:

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from mlsd_cards.domain.cards import CardId, CardState, Schedule
 from mlsd_cards.domain.decks import Options
 from mlsd_cards.domain.reviews import ReviewId, ReviewKind, ReviewLogEntry
+from mlsd_cards.scheduling.fitting import fit_items, history_items
 from mlsd_cards.scheduling.history import memory_of
 from mlsd_cards.scheduling.memory import DEFAULT_PARAMETERS, Memory, memory_model
 from mlsd_cards.scheduling.plain_memory import memory_after
-from mlsd_cards.scheduling.replay import KIND_CODES, OTHER_KIND, days_of, replayed
+from mlsd_cards.scheduling.replay import KIND_CODES, LEARN, OTHER_KIND, complete_histories, days_of, replayed
 from mlsd_cards.scheduling.timing import DayBoundary
 
 HOUR_MS = 3_600_000
@@ -82,6 +83,20 @@ def test_all_at_once_is_one_by_one(log, parameters, zone, rollover_hour, retenti
         assert last_ms == max(
             e.id for e in by_card[key] if e.rating and not (e.kind is ReviewKind.EARLY and not e.factor)
         )
+
+
+@settings(max_examples=100, deadline=None)
+@given(logs, st.sampled_from(ZONES), st.integers(0, 23))
+def test_what_is_learnt_from_many_cards_is_what_is_learnt_from_each(log, zone, rollover_hour):
+    day_of = boundary(zone, rollover_hour).day_of_moment
+    by_card = defaultdict(list)
+    for entry in sorted(log, key=lambda entry: entry.id):
+        by_card[entry.card_id].append(entry)
+    odd = [(1, 0, 3, LEARN, 1, 0), (1, END_MS, 3, LEARN, 1, 0), (9, 2**62, 3, LEARN, 1, 0)]
+    histories, left_out = complete_histories([*rows_of(log), *odd], day_of, before_ms=END_MS)
+    items = sorted(item for answers in histories for item in history_items(*answers))
+    assert items == fit_items(by_card.values(), day_of)
+    assert left_out == 3
 
 
 @settings(max_examples=60, deadline=None)
