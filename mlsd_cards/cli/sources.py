@@ -51,9 +51,13 @@ def lint(
     survey: Annotated[
         bool, typer.Option("--survey", help="Also print coverage, lengths of answers and age of sources.")
     ] = False,
+    references: Annotated[
+        Path | None,
+        typer.Option(help="Texts that must not be copied from: a folder of .txt and .md files, or .ngrams."),
+    ] = None,
 ) -> int:
     """Check deck sources against the rules for cards."""
-    report = lint_source(path)
+    report = lint_source(path, references)
     data: dict[str, Any] = {
         "cards": report.cards,
         "problems": [asdict(problem) for problem in report.problems],

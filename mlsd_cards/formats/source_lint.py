@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mlsd_cards.formats.source import load, problem_of
 from mlsd_cards.formats.source_cards import SourceCard, cards_of
+from mlsd_cards.formats.source_copied import copied_findings, read_references
 from mlsd_cards.formats.source_lock import LockedId, append_ids, read_lock
 from mlsd_cards.formats.source_model import ERROR, WARNING, DeckSource, Problem, SourceNote
 from mlsd_cards.formats.source_practice import load_placement, load_scenarios, load_shared_rubric
@@ -53,14 +54,15 @@ class LintReport:
         return self.errors == 0 and self.warnings <= MAX_WARNING_SHARE * self.cards
 
 
-def lint(path: Path, *, today: date | None = None) -> LintReport:
+def lint(path: Path, *, today: date | None = None, references: Path | None = None) -> LintReport:
     """Return what breaks the rules in a deck folder or a single topic file.
 
     Notes that cannot be read are problems of the rule `form`; the age of `as_of` is judged only where
-    `today` is given.
+    `today` is given, what is copied only where `references` are (see `source_copied`).
 
     Raises:
         SourceError: the deck file, or the single topic file, is no deck source at all.
+        NotFound, FileFormatError: the references cannot be read.
     """
     deck = load(path, strict=False)
     by_note = [(note, cards_of(note)) for note in deck.notes]
@@ -70,6 +72,11 @@ def lint(path: Path, *, today: date | None = None) -> LintReport:
     problems += duplicate_facts(all_cards, deck)
     problems += unused_media(deck)
     problems += _practice_problems(deck)
+    if references is not None:
+        known = read_references(references)
+        problems += [
+            _problem(deck, note, each, None) for note in deck.notes for each in copied_findings(note, known)
+        ]
     covered: list[TopicCoverage] = []
     for topic in deck.topics:
         covered.append(coverage(topic, [card for card in all_cards if card.note.topic == topic.id]))

@@ -31,16 +31,17 @@ def run_vector_file(path: Path) -> "VectorReport":
         raise InputError(f"{path} cannot be read as scheduling vectors: {error}.") from None
 
 
-def lint_source(path: Path) -> "LintReport":
-    """Check deck sources against the rules for cards.
+def lint_source(path: Path, references: Path | None = None) -> "LintReport":
+    """Check deck sources against the rules for cards, and for runs of words in common with `references`.
 
     Raises:
-        NotFound: there is nothing at `path`. FileFormatError: the folder or file is no deck source.
+        NotFound: there is nothing at `path` or `references`. FileFormatError: the folder or file is no deck
+        source, or the references are none.
     """
     from mlsd_cards.formats.source_lint import lint
 
     _must_exist(path)
-    return lint(path, today=system_clock().now().date())
+    return lint(path, today=system_clock().now().date(), references=references)
 
 
 def stale_facts(path: Path, days: int) -> "list[DatedFact]":
