@@ -108,6 +108,7 @@ class Collection:
             "nextPos": next_position,
         }
         if options:
+            config["loadBalancerEnabled"] = any(each.load_balance for each in options)
             config["fsrs"] = any(each.scheduler == "fsrs" for each in options)
             config["fsrsShortTermWithStepsEnabled"] = any(each.short_term_with_steps for each in options)
         if any(each.new_ignore_review_limit for each in options):
