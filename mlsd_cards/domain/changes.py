@@ -29,6 +29,8 @@ class Op(StrEnum):
     REBUILD_FILTERED = "Rebuild filtered deck"
     EMPTY_FILTERED = "Empty filtered deck"
     CUSTOM_STUDY = "Custom study"
+    START_CATCH_UP = "Start catch-up plan"
+    END_CATCH_UP = "End catch-up plan"
     TAGS = "Change tags"
     NOTE_TYPE = "Change note type"
     BUILT_IN = "Update built-in decks"

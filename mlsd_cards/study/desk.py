@@ -18,6 +18,7 @@ from mlsd_cards.scheduling.queue import DayQueue, build_queue
 from mlsd_cards.store import cards, decks, filtered, notes, reviews
 from mlsd_cards.store.limits import own_limits
 from mlsd_cards.study import lending
+from mlsd_cards.study.catch_up import CatchUp, plan_of
 from mlsd_cards.study.lending import Lent
 from mlsd_cards.study.more_today import More, more_today
 
@@ -49,6 +50,7 @@ class Desk:
     filters: dict[DeckId, Filter]
     borrowed: dict[CardId, Borrowed]
     lent: dict[DeckId, list[Lent]]
+    plan: CatchUp | None = None
 
     @cached_property
     def _inside(self) -> dict[DeckId, list[Deck]]:
@@ -116,8 +118,16 @@ class Desk:
         # One invisible deck above all others lets each keep its own limits. How cards are ordered is asked of
         # the chosen deck's preset: for everything that is the default one.
         options = self.presets[min(self.presets)].options if self.presets else Options()
-        unlimited = replace(options, new_per_day=_NO_LIMIT, reviews_per_day=_NO_LIMIT)
-        top = QueueDeck(id=EVERYTHING, name="\0", options=unlimited)
+        top = QueueDeck(
+            id=EVERYTHING,
+            name="\0",
+            options=replace(options, new_per_day=_NO_LIMIT, reviews_per_day=_NO_LIMIT),
+        )
+        if self.plan is not None:  # its limit is one for all decks together, and each of them knows it
+            most = max((deck.options.reviews_per_day for deck in tree), default=0)
+            done = max((deck.reviews_done for deck in tree), default=0)
+            options = replace(self.plan.over(options), new_per_day=_NO_LIMIT, reviews_per_day=most)
+            top = replace(top, options=options, reviews_done=done)
         return top, [top, *(replace(deck, name=f"\0::{deck.name}") for deck in tree)]
 
 
@@ -126,8 +136,9 @@ def look(collection: "Opened") -> Desk:
     day = collection.day()
     with collection.store.read() as conn:
         known, presets = decks.decks(conn), decks.presets(conn)
-        options = _options_today(conn, known, presets, day.number)
-        tree = _tree(known, options, reviews.done_today(conn, day.number))
+        plan = plan_of(conn, day.number)
+        options = _options_today(conn, known, presets, day.number, plan)
+        tree = _tree(known, options, reviews.done_today(conn, day.number), plan)
         borrowed = {each.card_id: each for each in filtered.borrowed(conn)}
         return Desk(
             day=day,
@@ -139,6 +150,7 @@ def look(collection: "Opened") -> Desk:
             filters=filtered.filters(conn),
             borrowed=borrowed,
             lent=_lent(conn, borrowed, day),
+            plan=plan,
         )
 
 
@@ -165,7 +177,11 @@ def _inside(known: Several[Deck]) -> dict[DeckId, list[Deck]]:
 
 
 def _options_today(
-    conn: sqlite3.Connection, known: Mapping[DeckId, Deck], presets: Mapping[PresetId, Preset], today: int
+    conn: sqlite3.Connection,
+    known: Mapping[DeckId, Deck],
+    presets: Mapping[PresetId, Preset],
+    today: int,
+    plan: CatchUp | None,
 ) -> dict[DeckId, Options]:
     """Return the options of each deck, with the limits that hold today."""
     own, more = own_limits(conn), more_today(conn, today)
@@ -175,14 +191,20 @@ def _options_today(
         options = preset.options if preset else Options()
         if deck.id in own:
             options = own[deck.id].over(options, today)
+        if plan is not None:
+            options = plan.over(options)
         found[deck.id] = more.get(deck.id, More()).on_top_of(options)
     return found
 
 
 def _tree(
-    known: Mapping[DeckId, Deck], options: Mapping[DeckId, Options], done: Mapping[DeckId, reviews.Done]
+    known: Mapping[DeckId, Deck],
+    options: Mapping[DeckId, Options],
+    done: Mapping[DeckId, reviews.Done],
+    plan: CatchUp | None,
 ) -> dict[DeckId, QueueDeck]:
-    """Return each deck with its options and what was done in it and below it today."""
+    """Return each deck with its options and what was done in it and below it today; in all decks under a plan."""
+    everywhere = sum(each.reviews for each in done.values())
     tree: dict[DeckId, QueueDeck] = {}
     for deck_id, inside in _inside(known.values()).items():
         here = [done[deck.id] for deck in inside if deck.id in done]
@@ -191,7 +213,7 @@ def _tree(
             name=known[deck_id].name,
             options=options[deck_id],
             new_done=sum(each.new for each in here),
-            reviews_done=sum(each.reviews for each in here),
+            reviews_done=everywhere if plan else sum(each.reviews for each in here),
         )
     return tree
 

@@ -75,7 +75,7 @@ def forecast(
     options = {each.id: presets[each.preset_id].options for each in inside}
     places, limits = _limits(inside, options, done)
     taking_part = [
-        _simulated(card, options[card.deck_id], scheduler, day, places[card.deck_id])
+        simulated_card(card, options[card.deck_id], scheduler, day, places[card.deck_id])
         for card in _cards(collection, inside, progress)
     ]
     seconds = own_pace(lately) or SECONDS_AN_ANSWER
@@ -148,7 +148,8 @@ def _cards(collection: "Opened", inside: list[Deck], progress: Progress) -> list
     return sorted(found, key=lambda card: (card.position, card.id))
 
 
-def _simulated(card: Card, options: Options, scheduler: str, day: "Day", place: int) -> SimulatedCard:
+def simulated_card(card: Card, options: Options, scheduler: str, day: "Day", place: int = 0) -> SimulatedCard:
+    """Return a card as a simulation takes it, under a scheduler if one is named, with the limits at `place`."""
     schedule, day_of = card.schedule, day.boundary.day_of_moment
     memory = None
     if schedule.stability is not None and schedule.difficulty is not None:

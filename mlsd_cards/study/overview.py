@@ -50,6 +50,8 @@ def today(collection: "Opened", deck: str | None) -> Today:
         history=tuple(history),
         first_history_date=date.fromordinal(max(1, day.boundary.ordinal_of_day(first))).isoformat(),
         clock_warning=day.warning,
+        late=sum(row.due_day is not None and row.due_day < day.number for row in desk.rows),
+        catching_up=desk.plan is not None,
     )
 
 

@@ -56,6 +56,8 @@ class Today:
     history: tuple[int, ...]  # answers on each of the last 84 days
     first_history_date: str  # ISO date of `history[0]`
     clock_warning: str = ""
+    late: int = 0  # cards that were due before today
+    catching_up: bool = False  # whether a plan for late cards holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
