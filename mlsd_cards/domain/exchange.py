@@ -216,6 +216,8 @@ class ImportReport:
     media_bytes: int = 0
     media_kinds: Mapping[str, int] = field(default_factory=dict)
     sample: Sequence[tuple[str, str]] = ()  # plain text of question and answer of a few cards
+    note_ids: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """After an import the notes here behind the counts: `new`, `updated`, `unchanged`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The report of an import: what came in, what was left out, and what in the file is unsafe."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from mlsd_cards.domain.exchange import ImportReport
@@ -38,6 +39,14 @@ def report_of(plan: Plan, path: Path, *, scheduling: bool, preview: bool) -> Imp
         media_kinds=kinds_of(data.media),
         sample=_samples(plan) if preview else (),
     )
+
+
+def note_ids(plan: Plan, written: Mapping[int, NoteId]) -> dict[str, list[int]]:
+    """Return the notes that an import added, changed and left alone; `written`: ids here by those of the file."""
+    changed = {int(each.note.id) for each in plan.changed}
+    matched = {int(each.note.id) for each in plan.matched}
+    added = [int(written[each.foreign.id]) for each in plan.new if each.foreign.id in written]
+    return {"new": sorted(added), "updated": sorted(changed), "unchanged": sorted(matched - changed)}
 
 
 def _number_of_cards(plan: Plan) -> int:

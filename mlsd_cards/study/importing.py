@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from mlsd_cards.study.import_known import known_to
 from mlsd_cards.study.import_notes import make_plan, with_distinct_guids
 from mlsd_cards.study.import_plan import Plan
 from mlsd_cards.study.import_progress import add_newer_progress
-from mlsd_cards.study.import_report import report_of
+from mlsd_cards.study.import_report import note_ids, report_of
 
 if TYPE_CHECKING:
     from mlsd_cards.study.opened import Opened
@@ -63,8 +64,9 @@ def import_file(
         if len(plan.new) + len(plan.changed) > BACKUP_FROM_NOTES and _holds_work(collection):
             progress("Making a backup", 0, 0)
             collection.store.backup(now_ms=collection.clock.now_ms())
-        apply(collection, plan, scheduling=scheduling, progress=progress)
-    return report_of(plan, path, scheduling=scheduling, preview=False)
+        applied = apply(collection, plan, scheduling=scheduling, progress=progress)
+    report = report_of(plan, path, scheduling=scheduling, preview=False)
+    return replace(report, note_ids=note_ids(plan, applied.note_ids))
 
 
 def _holds_work(collection: "Opened") -> bool:

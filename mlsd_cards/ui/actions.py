@@ -154,6 +154,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec("info", "Card info", ("I",), "review", "State, due date and every past answer", menu=True),
     ActionSpec(
+        "report",
+        "Report or improve…",
+        ("Ctrl+Alt+I",),
+        "review",
+        "A text about this card for the people who write the deck",
+        menu=True,
+    ),
+    ActionSpec(
         "delete_note", "Delete note", ("Ctrl+Del",), "review", "Delete the note with its cards", menu=True
     ),
     ActionSpec(

@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from mlsd_cards.study import Collection
 
 SETTINGS_FILE = "window.ini"
+SLOW_ACTS = (Op.IMPORT, Op.SETTINGS)
+"""Acts that may change very many cards, so that taking them back must not hold up the window."""
 MINIMUM_SIZE = (960, 560)
 FIRST_SIZE = (1280, 820)
 ZOOM_STEP = 1.1
-SLOW_ACTS = (Op.IMPORT, Op.SETTINGS)
-"""Acts that may change very many cards, so that taking them back must not hold up the window."""
-REMEMBERED_SCREENS = ("today", "decks")
+REMEMBERED_SCREENS = ("today", "decks", "browse")
 
 
 class SideBar(QFrame):

@@ -286,7 +286,7 @@ class NoteForm(QWidget):
         for name in names:
             field = FieldEdit(name)
             field.textChanged.connect(self._edited)
-            field.brought.connect(self.brought)
+            field.brought.connect(lambda what, field=field: self._bring(field, what))
             field.installEventFilter(self)
             title = label(name, "small")
             title.setBuddy(field)
@@ -312,11 +312,16 @@ class NoteForm(QWidget):
         ):
             act = self._keys.get(QKeySequence(event.keyCombination()).toString())
             if act is not None:
+                self._last = watched if isinstance(watched, FieldEdit) else self._last
                 event.accept()
                 if event.type() == QEvent.Type.KeyPress:
                     act()
                 return True
         return False
+
+    def _bring(self, field: FieldEdit, what: Dropped) -> None:
+        self._last = field
+        self.brought.emit(what)
 
     def insert(self, text: str) -> None:
         """Write `text` at the cursor of the field that had the keyboard last."""

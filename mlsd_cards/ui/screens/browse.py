@@ -188,9 +188,8 @@ class BrowseScreen(Screen):
 
     def _show_chosen(self) -> None:
         self._choosing.stop()
-        chosen = self.table.chosen
-        card = chosen[0] if len(chosen) == 1 else None
-        self.editor.show_card(card, len(chosen))
+        count = self.table.chosen_count
+        self.editor.show_card(self.table.chosen[0] if count == 1 else None, count)
 
     def _sort(self, order: str) -> None:
         self._order = order

@@ -15,7 +15,7 @@ from mlsd_cards.ui.context import AppContext
 from mlsd_cards.ui.jobs import Job
 from mlsd_cards.ui.screens.base import Screen
 from mlsd_cards.ui.screens.import_page import ImportPage
-from mlsd_cards.ui.screens.import_parts import done_text, study_deck
+from mlsd_cards.ui.screens.import_parts import done_text, links, study_deck
 
 FILTERS = "Deck files (*.apkg *.colpkg *.csv *.tsv *.txt *.json *.cards *.xml *.yaml *.yml *.md);;All files (*)"
 
@@ -156,7 +156,13 @@ class ImportScreen(Screen):
         self._job = None
         self._state = State.DONE
         self._report = report
-        self._page.show_done(done_text(report), report.warnings, more=self._has_more())
+        self._page.show_done(
+            done_text(report),
+            report.warnings,
+            more=self._has_more(),
+            links=links(report),
+            follow=lambda search: self.ctx.show_screen("browse", search),
+        )
         self._page.confirm.setFocus()
         self.ctx.jobs.write(
             lambda progress: self.ctx.col.index_texts(progress=progress),

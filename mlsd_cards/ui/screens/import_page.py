@@ -1,6 +1,6 @@
 """The widgets of the import screen: what is inside, what is unsafe, a preview, options, progress, buttons."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,6 +81,7 @@ class ImportPage:
         self._below.setText(_NOTHING_YET)
         self._columns.hide()
         self._refusal_panel.hide()
+        self._links.hide()
         self._progress_box.setChecked(False)
         self._deck_edit.clear()
         self._buttons("Import", confirm=False)
@@ -125,8 +126,17 @@ class ImportPage:
         self.cancel.setFocus()
         self.busy("Importing")
 
-    def show_done(self, text: str, warnings: Sequence[str], *, more: bool) -> None:
-        """Show what the import did."""
+    def show_done(
+        self,
+        text: str,
+        warnings: Sequence[str],
+        *,
+        more: bool,
+        links: Sequence[tuple[str, str]] = (),
+        follow: Callable[[str], object] = str,
+    ) -> None:
+        """Show what the import did; `links` are words and a search, which a click hands to `follow`."""
+        self._show_links(links, follow)
         self._below.setText("Imported. You can undo it.")
         self.bar.setRange(0, 1)
         self.bar.setValue(1)
@@ -179,8 +189,25 @@ class ImportPage:
         row.addWidget(name)
         row.addWidget(self._deck_edit, 1)
         layout.addWidget(self._deck_row)
+        self._links = QWidget()
+        self._link_rows = QVBoxLayout(self._links)
+        self._link_rows.setContentsMargins(6, 10, 6, 0)
+        self._link_rows.setSpacing(6)
+        self._links.hide()
+        layout.addWidget(self._links)
         layout.addStretch(1)
         return frame
+
+    def _show_links(self, links: Sequence[tuple[str, str]], follow: Callable[[str], object]) -> None:
+        while item := self._link_rows.takeAt(0):
+            if widget := item.widget():
+                widget.hide()
+                widget.deleteLater()
+        for number, (text, search) in enumerate(links):
+            made = button(f"Show {text}", "chip", f"importLink{number}", "See these cards in Browse")
+            made.clicked.connect(lambda _checked=False, search=search: follow(search))
+            self._link_rows.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
+        self._links.setVisible(bool(links))
 
     def _make_safety(self) -> QFrame:
         frame, layout = panel("Safety")

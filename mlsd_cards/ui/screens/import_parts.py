@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mlsd_cards.ui.dates import counted, size
+from mlsd_cards.ui.screens.browse_parts import term
 
 if TYPE_CHECKING:
     from mlsd_cards.domain.exchange import ImportReport
@@ -12,6 +13,8 @@ Row = tuple[str, str, str, str]
 """Name, value, quiet remark, role of the value."""
 
 MOST_NAMES = 3
+LONGEST_SEARCH = 20_000  # signs
+MOST_LISTED = 1_100  # notes that a search can list
 
 
 def content_rows(report: "ImportReport") -> list[Row]:
@@ -72,6 +75,23 @@ def done_text(report: "ImportReport") -> str:
         if number
     ]
     return f"{', '.join(parts) or 'Nothing to add'}." if parts else "Nothing in this file was new."
+
+
+def links(report: "ImportReport") -> list[tuple[str, str]]:
+    """Return what can be looked at after an import: words, and the search that finds exactly those cards.
+
+    Where there are more notes than a search can list, their decks can still be looked at.
+    """
+    found = []
+    for key, words in (("new", "added"), ("updated", "changed"), ("unchanged", "the same")):
+        ids = report.note_ids.get(key, ())
+        if 0 < len(ids) <= MOST_LISTED:
+            found.append((f"{counted(len(ids), 'note')} {words}", f"nid:{','.join(map(str, ids))}"))
+    decks = [term("deck", name) for name in report.deck_names]
+    search = " or ".join(decks)
+    if decks and len(search) <= LONGEST_SEARCH:
+        found.append((counted(len(decks), "deck"), search))
+    return found
 
 
 def study_deck(names: Sequence[str]) -> str | None:
