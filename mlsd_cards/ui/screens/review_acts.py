@@ -57,6 +57,7 @@ class ReviewActs(QObject):
             actions.on(name, partial(self._ask, ask))
         actions.on("mark", self._mark)
         actions.on("info", self._show_info)
+        actions.on("report", self._report)
         actions.on("edit_note", self._edit)
         actions.on("options", self._show_options)
 
@@ -110,6 +111,16 @@ class ReviewActs(QObject):
             dialog = edit_note(self._ctx, card.note_id, self._screen, card=card.card_id, saved=self._touched)
             if dialog is not None:
                 dialog.finished.connect(self._waited)
+
+    def _report(self) -> None:
+        if (card := self._shown()) is not None:
+            from mlsd_cards.study.feedback import feedback_text
+            from mlsd_cards.ui.dialogs.report_card import ReportCardDialog
+
+            text_of = partial(feedback_text, self._ctx.col, card.card_id)
+            dialog = ReportCardDialog(text_of, self._screen)
+            dialog.finished.connect(self._waited)
+            dialog.open()
 
     def _show_info(self) -> None:
         card = self._shown()
