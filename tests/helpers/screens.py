@@ -9,6 +9,10 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mlsd_cards.ui.main_window import MainWindow
 
 VARIANTS = (
     ("light", 1280, 820, "1"),
@@ -90,6 +94,19 @@ def study_some(home: Path) -> None:
                 session.answer((3, 4, 3, 2, 3, 1, 3)[(answered + number) % 7], 9000)
 
 
+def show_card_info(window: "MainWindow") -> None:
+    """Open the info of the card that was answered most, whose forgetting curve has most to show."""
+    from mlsd_cards.domain.cards import CardId
+    from mlsd_cards.ui.dialogs.card_info import CardInfoDialog
+
+    col = window.ctx.col
+    with col.store.read() as conn:
+        most = conn.execute(
+            "SELECT card_id FROM reviews GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
+        ).fetchone()
+    CardInfoDialog(col.card_info(CardId(most[0])), col.clock, window.ctx.theme, window).open()
+
+
 def render(out: Path, theme: str, width: int, height: int, scale: str) -> None:
     """Render every screen in one look."""
     from PySide6.QtCore import QCoreApplication, QEventLoop, Qt, QTimer
@@ -149,11 +166,19 @@ def render(out: Path, theme: str, width: int, height: int, scale: str) -> None:
         shoot("import", lambda: window.open_files([sample_package(Path(folder))]), 2500)
         shoot("review-question", lambda: window.show_screen("review"), 2500)
         shoot("review-answer", window.review.show_answer)
-        shoot("help", lambda: window.ctx.actions["help"].trigger())
+        show_card_info(window)
+        settle(600)
         for dialog in application.topLevelWidgets():
             if dialog is not window and dialog.isVisible():
-                dialog.grab().save(str(out / f"keys-{theme}-{width}x{height}-{scale}.png"))
+                dialog.grab().save(str(out / f"info-{theme}-{width}x{height}-{scale}.png"))
                 dialog.close()
+        for action, name in (("report", "report"), ("info", "card-info"), ("help", "keys")):
+            window.ctx.actions[action].trigger()
+            settle(900)
+            for dialog in application.topLevelWidgets():
+                if dialog is not window and dialog.isVisible():
+                    dialog.grab().save(str(out / f"{name}-{theme}-{width}x{height}-{scale}.png"))
+                    dialog.close()
         window.close()
         settle(200)
 
