@@ -10,12 +10,13 @@ from mlsd_cards.domain.cards import CardId
 from mlsd_cards.domain.errors import MlsdError
 from mlsd_cards.ui.context import AppContext
 from mlsd_cards.ui.dates import counted, size
-from mlsd_cards.ui.dialogs.export import PHONE, ExportDialog, Wish
+from mlsd_cards.ui.dialogs.export import PDF, PHONE, ExportDialog, Wish
 from mlsd_cards.ui.dialogs.progress import ProgressDialog
 from mlsd_cards.ui.jobs import Job
 
 if TYPE_CHECKING:
     from mlsd_cards.domain.exchange import ExportReport
+    from mlsd_cards.study.printing import Sheets
 
 _SHOWN = 2  # warnings in the message at the end
 
@@ -60,6 +61,9 @@ class Exports:
     def write(self, wish: Wish, path: Path) -> None:
         """Write the cards to a file or folder; a file that is there stays whole until the new one is."""
         self._ctx.settings.setValue("folder", str(path.parent))
+        if wish.form.suffix == PDF:
+            self._print(wish, path)
+            return
         col = self._ctx.col
         job = self._ctx.jobs.read(
             lambda progress: col.export(
@@ -79,6 +83,33 @@ class Exports:
         job.done.connect(lambda report: self._written(wish, path, report))
         job.failed.connect(self._ctx.messages.error)
         job.cancelled.connect(lambda: self._ctx.messages.say("Export cancelled; no file was written"))
+
+    def _print(self, wish: Wish, path: Path) -> None:
+        from mlsd_cards.study.printing import sheets
+
+        col = self._ctx.col
+        job = self._ctx.jobs.read(
+            lambda progress: sheets(
+                col,
+                deck=wish.deck or None,
+                search=wish.search or None,
+                cards=wish.cards,
+                progress=progress,
+            ),
+            f"Exporting {path.name}",
+        )
+        ProgressDialog(job, self._parent).open()
+        job.done.connect(lambda made: self._draw(made, path))
+        job.failed.connect(self._ctx.messages.error)
+        job.cancelled.connect(lambda: self._ctx.messages.say("Export cancelled; no file was written"))
+
+    def _draw(self, made: "Sheets", path: Path) -> None:
+        from mlsd_cards.ui.printing import PdfPrinter
+
+        printer = PdfPrinter(made, path, self._ctx.col.media_dir, self._ctx.theme, self._parent)
+        told = f"Wrote {path.name}: {counted(made.cards, 'card')}"
+        printer.done.connect(lambda octets: self._ctx.messages.say(f"{told}, {size(octets)}."))
+        printer.failed.connect(self._ctx.messages.error)
 
     def _written(self, wish: Wish, path: Path, report: "ExportReport") -> None:
         told = [f"Wrote {path.name}: {counted(report.cards, 'card')}, {size(report.bytes)}."]

@@ -40,6 +40,7 @@ class Form(NamedTuple):
     said: str = ""
 
 
+PDF = ".pdf"
 PHONE = "To a phone: send the file there and open it with AnkiDroid or AnkiMobile."
 FORMS = (
     Form("Anki package (.apkg)", ".apkg", True, True, True, said=PHONE),
@@ -50,6 +51,7 @@ FORMS = (
     ),
     Form("Folder of Markdown files", "", True, True, True, said="To edit in any editor and keep in git."),
     Form("Deck source (.yaml)", ".yaml", media=True),
+    Form("Pages to print (.pdf)", PDF, said="Questions on the left, answers beside them."),
 )  # fmt: skip
 
 
