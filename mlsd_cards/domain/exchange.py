@@ -3,7 +3,8 @@
 Ids inside are those of the file: they only tie its parts together.
 """
 
-from collections.abc import Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -70,6 +71,33 @@ class ExchangeReview(NamedTuple):
     last_interval: int
     factor: int
     milliseconds: int
+
+
+class StoredReviews(Sequence[ExchangeReview]):
+    """Reviews that stay in their file, in the order of their ids, and are read each time they are gone through.
+
+    A million of them then need no memory. Their ids lie from `first` to `last`.
+    """
+
+    first: int
+    last: int
+
+    @abstractmethod
+    def plain(self) -> Iterator[tuple[int, ...]]:
+        """Yield each review as numbers in the order of `ExchangeReview`; the kind is its place in `kinds`."""
+
+    @abstractmethod
+    def ids(self) -> Iterator[int]:
+        """Yield the ids alone."""
+
+    @property
+    @abstractmethod
+    def kinds(self) -> Sequence[str]:
+        """The kinds by number."""
+
+    def database(self) -> Path | None:
+        """Return the database of ours whose table `reviews` holds them as they are, None if that is not so."""
+        return None
 
 
 class ExchangeMedia(NamedTuple):
@@ -143,7 +171,7 @@ class ExchangeData:
     makes_cards: bool = False
     decks: list[ExchangeDeck] = field(default_factory=list)
     presets: list[ExchangePreset] = field(default_factory=list)
-    reviews: list[ExchangeReview] = field(default_factory=list)
+    reviews: Sequence[ExchangeReview] = field(default_factory=list)
     media: dict[str, ExchangeMedia] = field(default_factory=dict)
     matching: Matching = Matching.GUID
     on_match: OnMatch = OnMatch.UPDATE

@@ -88,7 +88,9 @@ def writer_for(path: Path, form: str = "") -> Writer:
     if form:
         if form not in FORMATS:
             known = ", ".join(FORMATS)
-            raise FileFormatError("unsupported", f"There is no format “{printable(form)}”; there is: {known}.")
+            raise FileFormatError(
+                "unsupported", f"There is no format “{printable(form)}”; there is: {known}."
+            )
         return writer(FORMATS[form])
     for name in WRITERS:
         candidate = writer(name)

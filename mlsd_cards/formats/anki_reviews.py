@@ -3,10 +3,12 @@
 Source: ankitects/anki rslib/src/revlog/mod.rs, rslib/src/storage/revlog/v2_upgrade.sql.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import eq
+from typing import overload
 
-from mlsd_cards.domain.exchange import ExchangeReview
+from mlsd_cards.domain.exchange import ExchangeReview, StoredReviews
 from mlsd_cards.domain.progress import Progress
 from mlsd_cards.domain.reviews import ReviewKind
 from mlsd_cards.formats.anki_place import sentences
@@ -35,16 +37,83 @@ _KINDS = tuple(
         ReviewKind.RESCHEDULED,
     )
 )
+_CRAMMING, _MANUAL = _KINDS.index(ReviewKind.EARLY.value), _KINDS.index(ReviewKind.MANUAL.value)
+_SELECT = "SELECT id, cid, ease, type, ivl, lastIvl, factor, time FROM revlog ORDER BY rowid"
 _LEARNING = (ReviewKind.LEARN.value, ReviewKind.RELEARN.value)
+_KEPT = 200_000  # entries from which a log is read again rather than kept in memory
 _DAY_MS = 86_400_000
+
+
+class ReviewsInFile(StoredReviews):
+    """A review log that is passed on as it is in the file: nothing in it needs a repair."""
+
+    kinds = _KINDS
+
+    def __init__(self, db: ForeignDatabase, count: int) -> None:
+        self.first = int(db.value("SELECT id FROM revlog ORDER BY rowid LIMIT 1"))
+        self.last = int(db.value("SELECT max(id) FROM revlog"))
+        self._db = db
+        self._count = count
+        self._kept: list[Row] = []  # of a small log, once it was read
+
+    def plain(self) -> Iterator[tuple[int, ...]]:
+        """Yield each review as numbers.
+
+        Raises:
+            FileFormatError: The file is not what it was.
+        """
+        if self._kept:
+            yield from self._kept
+            return
+        met: list[Row] = []
+        with self._db.again() as db:
+            for batch in db.batches(_SELECT):
+                if self._count <= _KEPT:
+                    met += batch
+                yield from batch
+        self._kept = met
+
+    def ids(self) -> Iterator[int]:
+        """Yield the ids alone.
+
+        Raises:
+            FileFormatError: The file is not what it was.
+        """
+        with self._db.again() as db:
+            for batch in db.batches("SELECT id FROM revlog ORDER BY rowid"):
+                yield from [key for (key,) in batch]
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[ExchangeReview]:
+        new = tuple.__new__  # a million times: half the time of calling the class
+        return (
+            new(ExchangeReview, (number, card, rating, _KINDS[kind], *rest))
+            for number, card, rating, kind, *rest in self.plain()
+        )
+
+    @overload
+    def __getitem__(self, place: int) -> ExchangeReview: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[ExchangeReview]: ...
+
+    def __getitem__(self, place: int | slice) -> ExchangeReview | list[ExchangeReview]:
+        return list(self)[place]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]  # as that of a list
 
 
 @dataclass(slots=True, kw_only=True)
 class Reviews:
     """The review log of a file. `last_answer` gives the moment of the newest answer by card id."""
 
-    reviews: list[ExchangeReview] = field(default_factory=list)
-    last_answer: dict[int, int] = field(default_factory=dict)
+    reviews: Sequence[ExchangeReview] = field(default_factory=list)
+    last_answer: Mapping[int, int] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -56,20 +125,32 @@ def read_reviews(
     three_buttons: bool,
     now_ms: int,
     most: int,
+    all_cards: bool = False,
 ) -> Reviews:
     """Return the entries of the cards in `card_ids` (id in the file → new id), oldest first.
 
     With `three_buttons`, learning answers are those of Anki's first scheduler, which had no Hard there. An
     entry that claims to be made after tomorrow gets a number of its own after the newest honest one: it would
-    otherwise count as the newest answer for years.
+    otherwise count as the newest answer for years. `all_cards` says that no card of the file was left out.
 
     Raises:
         FileFormatError: `limit` or `damaged`.
     """
-    found = Reviews()
     if not db.has("revlog"):
-        return found
+        return Reviews()
     rows = TypedRows(db, "revlog", _COLUMNS, most=most)
+    newest = min(ID, now_ms + _DAY_MS)
+    if all_cards and not three_buttons and _is_fit(rows, card_ids, newest):
+        progress("reviews", 0, rows.count)
+        return Reviews(reviews=ReviewsInFile(db, rows.count), last_answer=_last_answers_in(db))
+    return _repaired(rows, card_ids, progress, three_buttons=three_buttons, newest=newest)
+
+
+def _repaired(
+    rows: TypedRows, card_ids: Mapping[int, int], progress: Progress, *, three_buttons: bool, newest: int
+) -> Reviews:
+    """Read a log whose rows have to be looked at one by one."""
+    found = Reviews()
     new = tuple.__new__  # a million times: half the time of calling the class
     done = 0
 
@@ -83,12 +164,13 @@ def read_reviews(
             if cid in card_ids
         ]
 
-    found.reviews = rows.collect(reviews_of)
-    orphans = rows.count - len(found.reviews)
-    replaced = _with_usable_ids(found, now_ms)
+    reviews = rows.collect(reviews_of)
+    orphans = rows.count - len(reviews)
+    reviews, replaced = _with_usable_ids(reviews, newest)
     if three_buttons:
-        _four_buttons(found.reviews)
-    found.last_answer = _last_answers(found.reviews)
+        _four_buttons(reviews)
+    found.reviews = reviews
+    found.last_answer = _last_answers(reviews)
     found.warnings = sentences(
         (orphans, "review", "left out: the file does not have their cards"),
         (replaced, "review", "given a new moment: the file gives an impossible one"),
@@ -97,13 +179,40 @@ def read_reviews(
     return found
 
 
-def _with_usable_ids(found: Reviews, now_ms: int) -> int:
-    """Give entries with impossible moments new ones; return how many there were."""
-    ids, replaced = usable_ids([review.id for review in found.reviews], min(ID, now_ms + _DAY_MS))
+def _is_fit(rows: TypedRows, card_ids: Mapping[int, int], newest: int) -> bool:
+    """Whether the log can be passed on as it is, given that all cards of the file are known."""
+    return (
+        rows.count > 0
+        and all(map(eq, card_ids.keys(), card_ids.values()))
+        and rows.all_fit(f"id = rowid AND id BETWEEN 1 AND {newest}", "+cid IN (SELECT id FROM cards)")
+    )
+
+
+def _last_answers_in(db: ForeignDatabase) -> dict[int, int]:
+    """Return the same as `_last_answers` of a log that needs no repair."""
+    answer = f"(ease <> 0 AND (factor <> 0 OR type <> {_CRAMMING}))"
+    reset = f"(ease = 0 AND type = {_MANUAL} AND factor = 0)"
+    last: dict[int, int] = {}
+    if not db.value(f"SELECT 1 FROM revlog WHERE {reset} LIMIT 1"):
+        for batch in db.batches(f"SELECT cid, id FROM revlog WHERE {answer} ORDER BY rowid"):
+            last.update(batch)
+        return last
+    for batch in db.batches(f"SELECT cid, id, ease FROM revlog WHERE {answer} OR {reset} ORDER BY rowid"):
+        for card_id, number, rating in batch:
+            if rating:
+                last[card_id] = number
+            else:
+                last.pop(card_id, None)
+    return last
+
+
+def _with_usable_ids(reviews: list[ExchangeReview], newest: int) -> tuple[list[ExchangeReview], int]:
+    """Give entries with impossible moments new ones; return the entries and how many those were."""
+    ids, replaced = usable_ids([review.id for review in reviews], newest)
     if replaced:
-        found.reviews = [review._replace(id=new) for review, new in zip(found.reviews, ids, strict=True)]
-        found.reviews.sort()
-    return replaced
+        reviews = [review._replace(id=new) for review, new in zip(reviews, ids, strict=True)]
+        reviews.sort()
+    return reviews, replaced
 
 
 def _four_buttons(reviews: list[ExchangeReview]) -> None:

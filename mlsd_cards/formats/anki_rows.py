@@ -51,9 +51,16 @@ class TypedRows:
         self.replaced = 0
         self._db = db
         self._table = table
+        self._condition = _condition(columns)
         self._columns = {column.name: column for column in columns}
-        self._fitting = f"WHERE {_condition(columns)} "
+        self._fitting = f"WHERE {self._condition} "
         self._is_clean: bool | None = None  # not known before the first round
+
+    def all_fit(self, *conditions: str) -> bool:
+        """Whether no row needs a repair, and all meet the conditions; the database tells without giving a row."""
+        # All rows are looked at in their order: an index would lead to them one by one.
+        where = f"{self._table} NOT INDEXED WHERE {' AND '.join([self._condition, *conditions])}"
+        return int(self._db.value(f"SELECT count(*) FROM {where}")) == self.count
 
     def collect(self, make: Callable[[list[Row]], Iterable[_Made]], *names: str) -> list[_Made]:
         """Return what `make` makes of all rows, given some thousand at a time, with the columns `names` (none: all).

@@ -20,6 +20,7 @@ from mlsd_cards.domain.exchange import (
     ExchangeNote,
     ExchangePreset,
     ReadOptions,
+    StoredReviews,
 )
 from mlsd_cards.domain.notes import NoteType, NoteTypeId
 from mlsd_cards.domain.progress import Progress, no_progress
@@ -89,8 +90,9 @@ def read(
     """Return all that an Anki package holds; media are unpacked below `options.work_dir`.
 
     Of an `.apkg` only those note types, decks and presets come along that its notes and cards use, and those
-    media files that a note refers to or that begin with `_` or `latex-`; of a `.colpkg` everything does. On
-    any error nothing stays in `options.work_dir`.
+    media files that a note refers to or that begin with `_` or `latex-`; of a `.colpkg` everything does. Reviews
+    that need no repair stay in the unpacked database until they are asked for. On any error nothing stays in
+    `options.work_dir`.
 
     Raises:
         FileFormatError: The package is refused; see its `kind`.
@@ -161,12 +163,12 @@ def _read_collection(package: _Package, options: ReadOptions, progress: Progress
     most = archive.limits.collection_bytes
     archive.unpack(name, database, most, package.budget, zstd=package.zstd, digests=False)
     place = archive.place.at(f"the member {quoted(name)}")
-    try:
-        with ForeignDatabase(database, place, KNOWN_TABLES, seconds=archive.limits.sql_seconds) as db:
-            media = Media(place=archive.place.at("the media list"), entries=_media_list(package))
-            return _Contents(data=_Reading(package, db, options, media, progress).data(), media=media)
-    finally:
-        database.unlink(missing_ok=True)
+    with ForeignDatabase(database, place, KNOWN_TABLES, seconds=archive.limits.sql_seconds) as db:
+        media = Media(place=archive.place.at("the media list"), entries=_media_list(package))
+        contents = _Contents(data=_Reading(package, db, options, media, progress).data(), media=media)
+    if not isinstance(contents.data.reviews, StoredReviews):
+        database.unlink()
+    return contents
 
 
 def _media_list(package: _Package) -> list[MediaEntry]:
@@ -212,6 +214,7 @@ class _Reading:
             three_buttons=schema.first_scheduler and table.studied,
             now_ms=now_ms,
             most=limits.reviews,
+            all_cards=len(choice.new_ids) == len(choice.ids),
         )
         cards = CardReader(
             schema=schema, table=table, note_ids=notes.ids, last_answer=reviews.last_answer, now_ms=now_ms

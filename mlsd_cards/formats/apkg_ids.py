@@ -14,9 +14,14 @@ def stable_id(*parts: str) -> int:
     return _FIRST + int.from_bytes(digest, "little") % _SPAN
 
 
+def is_past(number: int, now_ms: int) -> bool:
+    """Whether a number can be a past moment (UTC milliseconds)."""
+    return _PLAUSIBLE < number <= now_ms
+
+
 def moment(number: int, created_ms: int, now_ms: int) -> int:
     """Return the id a note or card should have: its own if that can be a past moment, else its creation."""
-    if _PLAUSIBLE < number <= now_ms:
+    if is_past(number, now_ms):
         return number
     return created_ms if 0 < created_ms <= now_ms else now_ms
 

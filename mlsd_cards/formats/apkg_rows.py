@@ -5,6 +5,7 @@ Source: ankitects/anki rslib/src/storage/schema11.sql, storage/card/data.rs, sch
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from mlsd_cards.domain.cards import Buried, CardState
@@ -17,7 +18,7 @@ from mlsd_cards.domain.exchange import (
 from mlsd_cards.domain.notes import FIELD_SEPARATOR, NoteType
 from mlsd_cards.domain.reviews import ReviewKind
 from mlsd_cards.formats.apkg_collection import Collection
-from mlsd_cards.formats.apkg_ids import Unique, moment
+from mlsd_cards.formats.apkg_ids import Unique, is_past, moment
 from mlsd_cards.rendering.template import card_ordinals
 from mlsd_cards.rendering.text import strip_html
 
@@ -35,7 +36,7 @@ _TYPES = {
 _NEW_QUEUE, _LEARN_QUEUE, _REVIEW_QUEUE, _DAY_LEARN_QUEUE = range(4)
 _SUSPENDED = -1
 _BURIED = {Buried.SIBLING.value: -2, Buried.BY_HAND.value: -3}
-_KINDS = {
+KINDS = {
     ReviewKind.LEARN.value: 0,
     ReviewKind.REVIEW.value: 1,
     ReviewKind.RELEARN.value: 2,
@@ -45,7 +46,7 @@ _KINDS = {
     ReviewKind.RESCHEDULED.value: 5,
 }
 _DRILL = ReviewKind.DRILL.value
-_CRAMMING, _MANUAL = 3, 4  # kinds of review in the package; an answer of kind 3 with factor 0 is cramming
+CRAMMING, MANUAL = 3, 4  # kinds of review in the package; an answer of kind 3 with factor 0 is cramming
 _STARTING_EASE = 2500  # for a card with an interval that never had an ease
 _OF_PROGRESS = frozenset({"marked", "leech"})  # tags that Anki takes off where progress is left out
 _NO_DATA = "{}"
@@ -62,8 +63,12 @@ class Rows:
         self.cards = _complete(data, collection.note_types)
         self.note_ids = _ids(data.notes, options.now_ms)
         self.card_ids = _ids(self.cards, options.now_ms)
-        self.positions = _positions(self.cards)
         self.last_answers: dict[int, int | None] = {}  # in seconds, by card; filled while `reviews` is read
+
+    @cached_property
+    def positions(self) -> dict[int, int]:
+        """For each note the place of its cards among the new ones."""
+        return _positions(self.cards)
 
     @property
     def next_position(self) -> int:
@@ -187,12 +192,12 @@ class Rows:
             if card_id not in cards:
                 continue
             last = number if number > last else last + 1  # ids differ, as they do in a collection
-            code = _KINDS[kind]
+            code = KINDS[kind]
             if kind == _DRILL:
                 factor = 0
-            if rating and (factor or code != _CRAMMING):
+            if rating and (factor or code != CRAMMING):
                 last_answers[card_id] = last // 1000
-            elif code == _MANUAL and not factor:
+            elif code == MANUAL and not factor:
                 last_answers[card_id] = None
             else:
                 last_answers.setdefault(card_id, None)
@@ -218,6 +223,8 @@ def _complete(data: ExchangeData, note_types: Mapping[int, NoteType]) -> list[Ex
 
 def _ids(items: Sequence[ExchangeNote] | Sequence[ExchangeCard], now_ms: int) -> dict[int, int]:
     """Return the ids that notes or cards get in the package, by their ids in the data."""
+    if all(is_past(item.id, now_ms) for item in items):
+        return {item.id: item.id for item in items}
     unique = Unique()
     return {item.id: unique.take(moment(item.id, item.created_ms, now_ms)) for item in items}
 

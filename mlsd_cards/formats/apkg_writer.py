@@ -75,11 +75,12 @@ def _present(media: Iterable[ExchangeMedia]) -> tuple[list[ExchangeMedia], list[
 def _write_database(path: Path, data: ExchangeData, options: WriteOptions, progress: Progress) -> None:
     # Here and not above: genanki takes a sixth of a second to import, and other writers do without.
     from mlsd_cards.formats.apkg_collection import Collection
+    from mlsd_cards.formats.apkg_log import copied_log
     from mlsd_cards.formats.apkg_rows import CARD_COLUMNS, NOTE_COLUMNS, REVIEW_COLUMNS, Rows
 
     collection = Collection(data, options)
     rows = Rows(data, collection, options)
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+    with closing(sqlite3.connect(path, isolation_level=None, uri=True)) as connection:
         cursor = connection.cursor()
         # The file is thrown away if anything fails, so nothing is gained by a journal.
         cursor.execute("PRAGMA journal_mode = OFF")
@@ -90,8 +91,14 @@ def _write_database(path: Path, data: ExchangeData, options: WriteOptions, progr
         ).fetchall()
         for name, _sql in indexes:
             cursor.execute(f'DROP INDEX "{name}"')
+        log = copied_log(data, rows) if options.scheduling else None
+        if log:
+            log.attach(cursor)
         cursor.execute("BEGIN")
-        if options.scheduling:  # before the cards, which note their last answer
+        if log:
+            progress("reviews", 0, len(data.reviews))
+            log.copy(cursor)
+        elif options.scheduling:  # before the cards, which note their last answer
             _insert(cursor, "reviews", REVIEW_COLUMNS, rows.reviews(), len(data.reviews), progress)
         _insert(cursor, "notes", NOTE_COLUMNS, rows.notes(), len(data.notes), progress)
         _insert(cursor, "cards", CARD_COLUMNS, rows.card_rows(), len(rows.cards), progress)

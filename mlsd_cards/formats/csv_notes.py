@@ -172,6 +172,7 @@ class _Reading:
         self.text_of: Callable[[str], str] = _html_text if self.is_html else _plain_text
         self.cell_of: Callable[[str], str] = unguard if header.formulas_guarded else str
         self.global_tags = _tags(header.tags)
+        self._known_tags: dict[str, tuple[str, ...]] = {}  # by the cell
         self.note_type_ids: dict[str, int] = {}
         self.deck_ids: dict[str, int] = {}
         self.note_types = note_types
@@ -284,11 +285,14 @@ class _Reading:
         own = _cell(row, self.tags_column)
         if not own:
             return self.global_tags
+        if own in self._known_tags:
+            return self._known_tags[own]
         tags = _tags([*words(own), *self.global_tags])
         if len(tags) > TAGS_PER_NOTE:
             raise self.place.at(f"line {records.line}").refuse(
                 "limit", f"gives a note more than {TAGS_PER_NOTE:,} tags"
             )
+        self._known_tags[own] = tags
         return tags
 
     # ---- what the user should know

@@ -14,6 +14,7 @@ from mlsd_cards.domain.exchange import (
     ExchangeData,
     ExchangeDeck,
     ExchangePreset,
+    ExchangeReview,
     ReadOptions,
 )
 from mlsd_cards.domain.notes import NoteType
@@ -217,7 +218,7 @@ class _Reading:
         self._add_answers(data, keys)
 
     def _add_answers(self, data: ExchangeData, keys: dict[tuple[str, int], int]) -> None:
-        known: set[int] = set()
+        known: dict[int, ExchangeReview] = {}
         left_out = 0
         for file in self.files(self.root / layout.ANSWERS, layout.ANSWERS_ENDING):
             for guid, ordinal, review in self._table(file, tables.ANSWER_COLUMNS, tables.answer):
@@ -225,9 +226,8 @@ class _Reading:
                 if card_id is None:
                     left_out += 1
                 elif review.id not in known:  # a merge may keep a line twice
-                    known.add(review.id)
-                    data.reviews.append(review._replace(card_id=card_id))
-        data.reviews.sort()
+                    known[review.id] = review._replace(card_id=card_id)
+        data.reviews = sorted(known.values())
         if left_out:
             data.warnings.append(f"{counted(left_out, 'answer')} left out: no such card is in the folder.")
 

@@ -47,15 +47,23 @@ _BOUNDS = (
 class ForeignDatabase:
     """A database file of our own making that holds a stranger's bytes. Use as a context manager.
 
-    `known` maps each table that may be read to its columns that may be read. Texts come as bytes.
+    `known` maps each table that may be read to its columns that may be read. Texts come as bytes. `checked`
+    says that the pages of the file were looked at when it was opened before.
 
     Raises:
         FileFormatError: `damaged`, `limit` (a statement took too long) or `unsafe`.
     """
 
     def __init__(
-        self, path: Path, place: Place, known: Mapping[str, Sequence[str]], *, seconds: float = SQL_SECONDS
+        self,
+        path: Path,
+        place: Place,
+        known: Mapping[str, Sequence[str]],
+        *,
+        seconds: float = SQL_SECONDS,
+        checked: bool = False,
     ) -> None:
+        self.path = path
         self.place = place
         self._known = known
         self._seconds = seconds
@@ -68,7 +76,8 @@ class ForeignDatabase:
         try:
             self._prepare()
             self._check_schema()
-            self._check_pages()
+            if not checked:
+                self._check_pages()
             self._connection.set_authorizer(self._authorize)
         except BaseException:
             self._connection.close()
@@ -79,6 +88,10 @@ class ForeignDatabase:
 
     def __exit__(self, *_exc: object) -> None:
         self._connection.close()
+
+    def again(self) -> "ForeignDatabase":
+        """Return the same file, opened once more: for reading after this one was closed."""
+        return ForeignDatabase(self.path, self.place, self._known, seconds=self._seconds, checked=True)
 
     def has(self, table: str, *columns: str) -> bool:
         """Whether there is a table of this name with all these columns."""

@@ -37,6 +37,18 @@ _ACCENTS = re.compile(
 )
 
 _MEDIA_TAG = re.compile(r"<(?:img|audio|video|source|object|embed|track)(?=[\s/])", re.IGNORECASE | re.ASCII)
+_MEDIA_SIGNS = (
+    "<img",
+    "[sound:",
+    "url(",
+    "@import",
+    "<audio",
+    "<video",
+    "<source",
+    "<object",
+    "<embed",
+    "<track",
+)
 _ATTRIBUTE = re.compile(
     r"""[\s/]*(?:(?P<end>>)|(?P<name>[^\s/>=][^\s/>=]*)(?:\s*=\s*"""
     r"""(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s>"'][^\s>]*))?)?)"""
@@ -90,6 +102,14 @@ def media_names(html: str) -> list[str]:
     path. Addresses with a scheme (`https:`, `data:`) are not names.
     """
     return list(dict.fromkeys(name for _start, _end, name, _kind in _references(html)))
+
+
+def may_name_media(html: str) -> bool:
+    """Whether it is worth while to look for names of files: quick, and never wrong where it says no."""
+    if "<" not in html:
+        return "[sound:" in html
+    low = html.lower()
+    return any(sign in low for sign in _MEDIA_SIGNS)
 
 
 def rename_media(html: str, mapping: Mapping[str, str]) -> str:

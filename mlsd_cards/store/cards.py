@@ -153,6 +153,31 @@ def iter_cards(conn: sqlite3.Connection) -> Iterator[Card]:
     return map(_card, conn.execute(f"{_SELECT_CARDS} ORDER BY id"))
 
 
+def plain_rows(
+    conn: sqlite3.Connection,
+    ids: Iterable[CardId] | None,
+    *,
+    today: int,
+    first_date: int,
+    with_memory: Iterable[DeckId],
+) -> Iterator[tuple[Any, ...]]:
+    """Yield cards, or all for None, as the plain values of an `ExchangeCard`: a hundred thousand are read, not made.
+
+    `first_date` is the ordinal of the date of day 0; what is buried counts as such if that outlasts `today`.
+    FSRS memory is told of cards in the decks `with_memory`.
+    """
+    first, now = int(first_date), int(today)
+    remembers = f"CASE WHEN deck_id IN ({', '.join(str(int(key)) for key in with_memory)}) THEN"
+    sql = (
+        f"SELECT id, note_id, deck_id, ordinal, state, position, due_day + {first}, due_at_ms, interval_days, "
+        "ease_permille, steps_left, reps, lapses, flag, suspended, "
+        f"CASE WHEN buried_until_day > {now} THEN buried ELSE '' END, "
+        f"{remembers} stability END, {remembers} difficulty END, last_answer_ms, "
+        f"created_ms, modified_ms, repetitions, drill_day + {first}, 0 FROM cards"
+    )
+    return iter(conn.execute(sql)) if ids is None else select_in(conn, sql + " WHERE id IN ({})", ids)
+
+
 def ids_in_decks(conn: sqlite3.Connection, deck_ids: Iterable[DeckId]) -> list[CardId]:
     """Return the ids of the cards in decks."""
     sql = "SELECT id FROM cards WHERE deck_id IN ({})"

@@ -1,9 +1,9 @@
 """The images by which a step is taken back: what to delete and what to put, table by table.
 
 Layout: a zlib stream of lines, each a JSON array `[table, kind, items]`. Kind `delete` lists keys (a key of
-several columns is an array), `range` is `[first, last]` of integer keys, `put` lists whole rows in column
-order. A key occurs at most once, so the lines may be replayed in any order. Streaming keeps memory small
-where a step holds a million rows.
+several columns is an array), `range` is `[first, last]` of integer keys or `[first, last, column]`, `put` lists
+whole rows in column order. A key occurs at most once, so the lines may be replayed in any order. Streaming
+keeps memory small where a step holds a million rows.
 """
 
 import json

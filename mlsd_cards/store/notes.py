@@ -93,6 +93,13 @@ def notes_by_ids(conn: sqlite3.Connection, ids: Iterable[NoteId]) -> dict[NoteId
     return {row[0]: _note(row) for row in select_in(conn, _SELECT_NOTES + " WHERE id IN ({})", ids)}
 
 
+def plain_rows(conn: sqlite3.Connection, ids: Iterable[NoteId] | None) -> Iterator[tuple[Any, ...]]:
+    """Yield notes, or all for None, by id, as the values of a `NoteRow`: many are read, not made."""
+    if ids is None:
+        return iter(conn.execute(f"{_SELECT_NOTES} ORDER BY id"))
+    return select_in(conn, _SELECT_NOTES + " WHERE id IN ({}) ORDER BY id", sorted(ids))
+
+
 def iter_notes(conn: sqlite3.Connection, note_type_id: NoteTypeId | None = None) -> Iterator[Note]:
     """Yield all notes, or those of one note type, by id."""
     where, values = ("", ()) if note_type_id is None else (" WHERE note_type_id = ?", (note_type_id,))
@@ -184,12 +191,7 @@ def _put_texts(tx: Transaction, notes: list[Note]) -> None:
 
 def index_slice(tx: Transaction, size: int) -> int:
     """Let the text index find up to `size` notes that it does not know yet; returns how many."""
-    rows = tx.conn.execute(
-        "SELECT note_id, text FROM note_texts WHERE indexed = 0 LIMIT ?", (size,)
-    ).fetchall()
-    tx.add_postings(rows)
-    tx.put(NoteTextRow, [NoteTextRow(key, 1, text) for key, text in rows])
-    return len(rows)
+    return tx.add_pending_postings(size)
 
 
 def unindexed(conn: sqlite3.Connection) -> int:

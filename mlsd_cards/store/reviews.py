@@ -1,7 +1,7 @@
 """The review log, and the daily counts that are kept with it."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mlsd_cards.domain.cards import CardId
@@ -98,7 +98,25 @@ def add_foreign(tx: Transaction, entries: Iterable[tuple[Any, ...]]) -> int:
 
     Each is id, card, rating, kind, interval, last interval, factor, milliseconds.
     """
-    return tx.bulk_insert(ReviewRow, entries, rest=(0,))
+    return tx.bulk_insert(ReviewRow, entries, values="?, ?, ?, ?, ?, ?, ?, ?, 0")
+
+
+def add_numbered(
+    tx: Transaction, entries: Iterable[tuple[int, ...]], kinds: Sequence[str], first: int, last: int
+) -> int:
+    """Add many entries as `add_foreign` does, whose kinds are places in `kinds`.
+
+    Their ids lie from `first` to `last`, where the log has no entry yet.
+    """
+    names = " ".join(f"WHEN {place} THEN '{_KINDS[kind].value}'" for place, kind in enumerate(kinds))
+    values = f"?, ?, ?, CASE ? {names} END, ?, ?, ?, ?, 0"
+    return tx.bulk_insert(ReviewRow, entries, values=values, bounds=(first, last))
+
+
+def any_between(conn: sqlite3.Connection, first: int, last: int) -> bool:
+    """Whether the log has an entry with an id from `first` to `last`."""
+    found = conn.execute("SELECT 1 FROM reviews WHERE id BETWEEN ? AND ? LIMIT 1", (first, last)).fetchone()
+    return found is not None
 
 
 def entries_of_card(conn: sqlite3.Connection, card_id: CardId) -> list[ReviewLogEntry]:
@@ -139,12 +157,34 @@ def memory_rows(conn: sqlite3.Connection, ids: Iterable[CardId]) -> Iterator[tup
     return select_in(conn, f"SELECT {columns} FROM reviews WHERE card_id IN ({{}}) ORDER BY card_id, id", ids)
 
 
+def ids_between(conn: sqlite3.Connection, first: int, last: int) -> set[int]:
+    """Return the ids of the entries from `first` to `last`."""
+    rows = conn.execute("SELECT id FROM reviews WHERE id BETWEEN ? AND ?", (first, last))
+    return {key for (key,) in rows}
+
+
+def bounds(conn: sqlite3.Connection) -> tuple[int, int] | None:
+    """Return the first and the last id of the log, None where it is empty."""
+    first, last = conn.execute("SELECT min(id), max(id) FROM reviews").fetchone()
+    return None if first is None else (first, last)
+
+
+def any_of_no_card(conn: sqlite3.Connection) -> bool:
+    """Whether the log has entries of cards that are gone."""
+    sql = "SELECT 1 FROM reviews WHERE card_id NOT IN (SELECT id FROM cards) LIMIT 1"
+    return conn.execute(sql).fetchone() is not None
+
+
+def count(conn: sqlite3.Connection) -> int:
+    """Return the number of entries."""
+    return int(conn.execute("SELECT count(*) FROM reviews").fetchone()[0])
+
+
 def known_ids(conn: sqlite3.Connection, ids: Iterable[int]) -> set[int]:
     """Return those of `ids` that the log holds."""
     asked = list(ids)
-    bounds = (min(asked, default=0), max(asked, default=-1))
     # A first import asks for a million ids where there are none yet.
-    if conn.execute("SELECT 1 FROM reviews WHERE id BETWEEN ? AND ? LIMIT 1", bounds).fetchone() is None:
+    if not any_between(conn, min(asked, default=0), max(asked, default=-1)):
         return set()
     return {row[0] for row in select_in(conn, "SELECT id FROM reviews WHERE id IN ({})", asked)}
 
@@ -177,18 +217,18 @@ def count_answer(
 
 def count_answers(tx: Transaction, counts: Mapping[tuple[int, DeckId, str, int], tuple[int, int]]) -> None:
     """Count many answers: (day, deck, kind, rating) gives (answers, milliseconds). For imported reviews."""
-    rows = [DailyCountRow(*key, *counted) for key, counted in sorted(counts.items()) if counted[0]]
+    rows = sorted([(*key, *counted) for key, counted in counts.items() if counted[0]])
     if not rows:
         return
-    bounds = (rows[0].day, rows[-1].day)
+    bounds = (rows[0][0], rows[-1][0])
     found = tx.conn.execute(
         "SELECT day, deck_id, kind, rating FROM daily_counts WHERE day BETWEEN ? AND ?", bounds
     )
     known = set(found)
-    tx.bulk_insert(DailyCountRow, (row for row in rows if row[:4] not in known))
-    for row in rows:
+    tx.bulk_insert(DailyCountRow, [row for row in rows if row[:4] not in known] if known else rows)
+    for row in rows if known else ():
         if row[:4] in known:
-            tx.increase(row, ("answers", "milliseconds"))
+            tx.increase(DailyCountRow(*row), ("answers", "milliseconds"))
 
 
 def daily(conn: sqlite3.Connection, first_day: int, last_day: int) -> list[DailyCountRow]:

@@ -255,6 +255,12 @@ class Table:
         return len(self.key) == 1 and self.key[0] in ("id", "note_id", "card_id")
 
     @cached_property
+    def range_place(self) -> int | None:
+        """Place within the key of the first column of numbers, None if there is none."""
+        hints = self.row.__annotations__
+        return next((place for place, name in enumerate(self.key) if hints[name] is int), None)
+
+    @cached_property
     def column_list(self) -> str:
         """All columns, for a select list."""
         return ", ".join(self.columns)

@@ -11,11 +11,14 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from mlsd_cards.domain.changes import Changed, Op
 from mlsd_cards.store.images import ROWS_PER_LINE, ImageWriter, read_images
 from mlsd_cards.store.schema import TABLES, TABLES_BY_NAME, ReviewRow, Table, UndoStepRow
+from mlsd_cards.store.steps import Steps, load_steps
+
+__all__ = ["UNDO_LIMIT", "Steps", "Transaction", "load_steps"]
 
 R = TypeVar("R", bound=tuple[Any, ...])
 RowType = type[tuple[Any, ...]]
@@ -23,30 +26,6 @@ UNDO_LIMIT = 30
 _LARGEST_STEP = 900_000_000  # bytes; SQLite stores values up to 1,000,000,000
 _BULK_CHUNK = 20_000
 _KEYS_PER_SELECT = 500
-
-
-class Steps(NamedTuple):
-    """Ids of the stored steps, oldest first.
-
-    Who holds the profile is their only writer and keeps them in memory.
-    """
-
-    undo: tuple[int, ...] = ()
-    redo: tuple[int, ...] = ()
-
-    @property
-    def next_id(self) -> int:
-        """The id of the next step: above every id in use."""
-        return max((*self.undo[-1:], *self.redo[-1:]), default=0) + 1
-
-
-def load_steps(conn: sqlite3.Connection) -> Steps:
-    """Return the ids of the stored steps."""
-    rows = conn.execute("SELECT direction, id FROM undo_steps ORDER BY id").fetchall()
-    return Steps(
-        tuple(key for direction, key in rows if direction == "undo"),
-        tuple(key for direction, key in rows if direction == "redo"),
-    )
 
 
 class Transaction:
@@ -71,6 +50,8 @@ class Transaction:
         self._images = ImageWriter()
         self._touched: dict[str, set[Any]] = {}
         self._inserted: dict[str, list[array[int]]] = {}
+        self._added: dict[str, list[tuple[Any, ...]]] = {}  # keys of several columns
+        self._spans: list[tuple[str, tuple[int, int]]] = []  # first and last key of rows that were added
 
     def note_changed(self, changed: Changed) -> None:
         """Add kinds of change to those that the written tables tell of."""
@@ -149,34 +130,49 @@ class Transaction:
         self._delete(TABLES[row_type], list(keys), remember_absent=False)
 
     def bulk_insert(
-        self, row_type: RowType, rows: Iterable[tuple[Any, ...]], *, rest: Sequence[int] = ()
+        self,
+        row_type: RowType,
+        rows: Iterable[tuple[Any, ...]],
+        *,
+        values: str = "",
+        bounds: tuple[int, int] | None = None,
     ) -> int:
         """Add many rows whose keys are new, and return how many. The undo step holds their keys only.
 
-        `rest` are the values of the last columns where they are the same in all rows; `rows` then end before
-        them.
+        `values` says in SQL how a row is made of the values given; else these are the columns. `bounds` are the
+        first and the last of the keys where there is no row in between yet: then the keys are not looked at.
 
         Raises:
             sqlite3.IntegrityError: A key exists.
         """
         table = TABLES[row_type]
-        sql = table.insert_sql
-        if rest:
-            marks = ["?"] * (len(table.columns) - len(rest)) + [str(int(value)) for value in rest]
-            sql = f"INSERT INTO {table.name} ({table.column_list}) VALUES ({', '.join(marks)})"
+        sql = (
+            f"INSERT INTO {table.name} ({table.column_list}) VALUES ({values})"
+            if values
+            else table.insert_sql
+        )
         remaining = iter(rows)
         count = 0
         while chunk := list(islice(remaining, _BULK_CHUNK)):
             self._run_many(table, sql, chunk)
             count += len(chunk)
-            keys = list(map(table.get_key, chunk))
-            if table.has_integer_key:
-                self._inserted.setdefault(table.name, []).append(array("q", sorted(keys)))
-            else:
-                touched = self._touched.setdefault(table.name, set())
-                self._image(table, "delete", [key for key in keys if key not in touched])
-                touched.update(keys)
+            if bounds is None:
+                self._remember_inserted(table, list(map(table.get_key, chunk)))
+        if bounds and count:
+            self._spans.append((table.name, bounds))
         return count
+
+    def _remember_inserted(self, table: Table, keys: list[Any]) -> None:
+        if table.has_integer_key:
+            self._inserted.setdefault(table.name, []).append(array("q", sorted(keys)))
+            return
+        touched = self._touched.setdefault(table.name, set())
+        fresh = [key for key in keys if key not in touched] if touched else keys
+        touched.update(keys)
+        if table.range_place is None or len(fresh) < len(keys):
+            self._image(table, "delete", fresh)
+        else:
+            self._added.setdefault(table.name, []).extend(fresh)
 
     @contextmanager
     def indexes_later(self, expected: Mapping[RowType, int]) -> Iterator[None]:
@@ -207,6 +203,16 @@ class Transaction:
         Not part of the undo step: surplus postings do no harm, since the index only yields candidates.
         """
         self.conn.executemany("INSERT INTO note_index (rowid, text) VALUES (?, ?)", texts)
+
+    def add_pending_postings(self, size: int) -> int:
+        """Let the text index find up to `size` texts that it does not know yet, as `add_postings` does.
+
+        Returns how many.
+        """
+        pending = f"FROM note_texts WHERE indexed = 0 ORDER BY note_id LIMIT {int(size)}"
+        self.conn.execute(f"INSERT INTO note_index (rowid, text) SELECT note_id, text {pending}")
+        marked = f"UPDATE note_texts SET indexed = 1 WHERE note_id IN (SELECT note_id {pending})"
+        return self.conn.execute(marked).rowcount
 
     def expect_postings(self, many: bool) -> None:
         """Let the text index gather much in memory before it writes, or be as it usually is.
@@ -296,7 +302,7 @@ class Transaction:
         if len(rows) == 1:
             self.conn.execute(sql, rows[0])
         elif rows:
-            self.conn.executemany(sql, rows)
+            self.conn.executemany(sql, map(tuple, rows))  # the driver binds plain tuples twice as fast
         if rows:
             self.changed |= table.changed
 
@@ -304,12 +310,13 @@ class Transaction:
         self._remember(table, keys, remember_absent=remember_absent)
         self._run_many(table, table.delete_sql, [key if isinstance(key, tuple) else (key,) for key in keys])
 
-    def _delete_range(self, table: Table, bounds: list[int]) -> None:
-        where = f"FROM {table.name} WHERE {table.key[0]} BETWEEN ? AND ?"
-        rows = self.conn.execute(f"SELECT {table.column_list} {where}", bounds)
+    def _delete_range(self, table: Table, bounds: list[Any]) -> None:
+        column = bounds[2] if len(bounds) > 2 else table.key[0]
+        where = f"FROM {table.name} WHERE {column} BETWEEN ? AND ?"
+        rows = self.conn.execute(f"SELECT {table.column_list} {where}", bounds[:2])
         while chunk := rows.fetchmany(ROWS_PER_LINE):
             self._image(table, "put", chunk)
-        self.conn.execute(f"DELETE {where}", bounds)
+        self.conn.execute(f"DELETE {where}", bounds[:2])
 
     # Images
 
@@ -326,6 +333,9 @@ class Transaction:
         return True
 
     def _was_inserted(self, table: Table, key: Any) -> bool:
+        for name, (first, last) in self._spans:
+            if name == table.name and first <= key <= last:
+                return True
         for keys in self._inserted.get(table.name, ()):
             place = bisect_left(keys, key)
             if place < len(keys) and keys[place] == key:
@@ -364,14 +374,24 @@ class Transaction:
 
     def _blob(self) -> bytes:
         """Return the images of all that was written."""
+        for name, bounds in self._spans:
+            self._image(TABLES_BY_NAME[name], "range", list(bounds))
         for name, arrays in self._inserted.items():
-            table = TABLES_BY_NAME[name]
             keys = sorted(key for keys in arrays for key in keys)
-            bounds = [keys[0], keys[-1]]
-            between = f"SELECT count(*) FROM {name} WHERE {table.key[0]} BETWEEN ? AND ?"
-            if self.conn.execute(between, bounds).fetchone()[0] == len(keys):
-                self._image(table, "range", bounds)  # no foreign row in between
-                continue
-            for start in range(0, len(keys), ROWS_PER_LINE):
-                self._image(table, "delete", keys[start : start + ROWS_PER_LINE])
+            self._image_added(TABLES_BY_NAME[name], keys, keys[0], keys[-1])
+        for name, added in self._added.items():
+            table = TABLES_BY_NAME[name]
+            place = table.range_place or 0
+            numbers = [key[place] for key in added]
+            self._image_added(table, added, min(numbers), max(numbers))
         return self._images.finish()
+
+    def _image_added(self, table: Table, keys: list[Any], first: int, last: int) -> None:
+        column = table.key[table.range_place or 0]
+        between = f"SELECT count(*) FROM {table.name} WHERE {column} BETWEEN ? AND ?"
+        if self.conn.execute(between, (first, last)).fetchone()[0] == len(keys):
+            # No foreign row lies in between.
+            self._image(table, "range", [first, last] if len(table.key) == 1 else [first, last, column])
+            return
+        for start in range(0, len(keys), ROWS_PER_LINE):
+            self._image(table, "delete", keys[start : start + ROWS_PER_LINE])

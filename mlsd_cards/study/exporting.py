@@ -1,11 +1,11 @@
 """Export: which notes and cards go out, as exchange data for a writer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlsd_cards.domain.bulk import no_search_for_cycles
-from mlsd_cards.domain.cards import Card, CardId
+from mlsd_cards.domain.cards import CardId
 from mlsd_cards.domain.decks import DeckId, is_inside, parent_names
 from mlsd_cards.domain.errors import InputError, NotFound
 from mlsd_cards.domain.exchange import (
@@ -17,17 +17,19 @@ from mlsd_cards.domain.exchange import (
     ExchangePreset,
     ExchangeReview,
     ExportReport,
+    StoredReviews,
     WriteOptions,
 )
-from mlsd_cards.domain.notes import Note, NoteType
+from mlsd_cards.domain.notes import FIELD_SEPARATOR, NoteId, NoteTypeId
 from mlsd_cards.domain.progress import Progress
-from mlsd_cards.rendering.text import media_names
+from mlsd_cards.rendering.text import may_name_media, media_names
 from mlsd_cards.store import cards as card_store
 from mlsd_cards.store import decks as deck_store
 from mlsd_cards.store import filtered
 from mlsd_cards.store import media as media_store
 from mlsd_cards.store import notes as note_store
 from mlsd_cards.store import reviews as review_store
+from mlsd_cards.store.whole_log import WholeLog
 from mlsd_cards.study import browsing
 from mlsd_cards.study.desk import find_deck
 
@@ -95,7 +97,8 @@ def export(
 
 def _last_change(data: ExchangeData, now_ms: int) -> int:
     """Return the moment of the last change of anything that goes out, so that the same always gives the same bytes."""
-    moments = [entry.id for entry in data.reviews[-1:]]
+    log = data.reviews
+    moments = [log.last] if isinstance(log, StoredReviews) else [entry.id for entry in log[-1:]]
     for some in (data.notes, data.cards):
         moments += [max(each.id, each.created_ms, each.modified_ms) for each in some]
     return max((moment for moment in moments if moment <= now_ms), default=now_ms)
@@ -146,40 +149,44 @@ def gather(
     with_media: bool,
 ) -> ExchangeData:
     """Return all that belongs to the cards of these ids, all cards for None, for a writer."""
-    found = list(card_store.iter_cards(conn) if ids is None else card_store.cards_by_ids(conn, ids).values())
-    found.sort(key=lambda card: (card.position, card.id))
-    note_ids = {card.note_id for card in found}
-    all_notes = (
-        note_store.notes_by_ids(conn, note_ids)
-        if ids is not None
-        else {n.id: n for n in note_store.iter_notes(conn)}
+    rows = card_store.plain_rows(
+        conn,
+        ids,
+        today=collection.today_number(),
+        first_date=collection.boundary.ordinal_of_day(0),
+        with_memory=_fsrs_decks(conn),
     )
-    chosen_notes = [note for key, note in all_notes.items() if key in note_ids]
+    found = [ExchangeCard._make(row) for row in rows]
+    found.sort(key=lambda card: (card.position, card.id))
+    data = ExchangeData(layout="", source="", cards=found)
+    names = _add_notes(conn, data, {NoteId(card.note_id) for card in found}, every=ids is None)
     note_types = note_store.note_types(conn)
-    used = [note_types[key] for key in dict.fromkeys(note.note_type_id for note in chosen_notes)]
-    data = ExchangeData(layout="", source="")
-    data.note_types = used
-    data.notes = [_note(note) for note in chosen_notes]
-    ordinal = collection.boundary.ordinal_of_day
-    today = collection.today_number()
-    remembers = _fsrs_decks(conn)
-    data.cards = [_card(card, ordinal, today, remembers=card.deck_id in remembers) for card in found]
-    data.decks, data.presets = _decks(conn, {card.deck_id for card in found}, deck)
+    used = dict.fromkeys(note.note_type_id for note in data.notes)
+    data.note_types = [note_types[NoteTypeId(key)] for key in used]
+    data.decks, data.presets = _decks(conn, {DeckId(card.deck_id) for card in found}, deck)
     if with_reviews:
-        own = {card.id for card in found}
-        new = tuple.__new__  # a million times: half the time of calling the class
-        data.reviews = [
-            new(ExchangeReview, row) for row in review_store.plain_rows(conn, ids) if row[1] in own
-        ]
+        data.reviews = _reviews(collection, conn, ids, {card.id for card in found})
     if with_media:
-        _add_media(collection, conn, data, chosen_notes, used)
+        _add_media(collection, conn, data, names)
     return data
 
 
-def _note(note: Note) -> ExchangeNote:
-    return ExchangeNote(
-        note.id, note.guid, note.note_type_id, note.fields, note.tags, note.created_ms, note.modified_ms
-    )
+def _add_notes(
+    conn: "sqlite3.Connection", data: ExchangeData, ids: set[NoteId], *, every: bool
+) -> dict[str, None]:
+    """Put the notes into `data` and return the names of media files in them, in order."""
+    names: dict[str, None] = {}
+    for key, guid, note_type_id, created_ms, modified_ms, tags, joined in note_store.plain_rows(
+        conn, None if every else ids
+    ):
+        if key not in ids:
+            continue
+        fields = tuple(joined.split(FIELD_SEPARATOR))
+        if may_name_media(joined):
+            names.update(dict.fromkeys(name for text in fields for name in _names_in(text)))
+        note = ExchangeNote(key, guid, note_type_id, fields, tuple(tags.split()), created_ms, modified_ms)
+        data.notes.append(note)
+    return names
 
 
 def _fsrs_decks(conn: "sqlite3.Connection") -> set[DeckId]:
@@ -189,37 +196,19 @@ def _fsrs_decks(conn: "sqlite3.Connection") -> set[DeckId]:
     return {deck.id for deck in found if presets[deck.preset_id].options.scheduler == "fsrs"}
 
 
-def _card(card: Card, ordinal_of_day: Callable[[int], int], today: int, *, remembers: bool) -> ExchangeCard:
-    schedule = card.schedule
+def _names_in(field: str) -> list[str]:
+    return media_names(field) if "<" in field or "[sound:" in field else []
 
-    def day(number: int | None) -> int | None:
-        return None if number is None else ordinal_of_day(number)
 
-    return ExchangeCard(
-        id=card.id,
-        note_id=card.note_id,
-        deck_id=card.deck_id,
-        ordinal=card.ordinal,
-        state=schedule.state.value,
-        position=card.position,
-        due_date=day(schedule.due_day),
-        due_at_ms=schedule.due_at_ms,
-        interval_days=schedule.interval_days,
-        ease_permille=schedule.ease_permille,
-        steps_left=schedule.steps_left,
-        reps=schedule.reps,
-        lapses=schedule.lapses,
-        flag=card.flag,
-        suspended=card.suspended,
-        buried=card.buried.value if card.buried_until_day > today else "",
-        stability=schedule.stability if remembers else None,
-        difficulty=schedule.difficulty if remembers else None,
-        last_answer_ms=schedule.last_answer_ms,
-        created_ms=card.created_ms,
-        modified_ms=card.modified_ms,
-        repetitions=schedule.repetitions,
-        drill_date=day(schedule.drill_day),
-    )
+def _reviews(
+    collection: "Opened", conn: "sqlite3.Connection", ids: list[CardId] | None, own: set[int]
+) -> Sequence[ExchangeReview]:
+    """Return the reviews of cards; where they are all that there are, they stay in the collection."""
+    bounds = review_store.bounds(conn)
+    if ids is None and bounds is not None and not review_store.any_of_no_card(conn):
+        return WholeLog(collection.store.database, *bounds, count=review_store.count(conn))
+    new = tuple.__new__  # a million times: half the time of calling the class
+    return [new(ExchangeReview, row) for row in review_store.plain_rows(conn, ids) if row[1] in own]
 
 
 def _decks(
@@ -252,19 +241,10 @@ def _add_unused(conn: "sqlite3.Connection", data: ExchangeData) -> None:
 
 
 def _add_media(
-    collection: "Opened",
-    conn: "sqlite3.Connection",
-    data: ExchangeData,
-    chosen: Sequence[Note],
-    note_types: Sequence[NoteType],
+    collection: "Opened", conn: "sqlite3.Connection", data: ExchangeData, names: dict[str, None]
 ) -> None:
-    """Put the media files that the notes and note types name into `data`; those missing are listed."""
-    names: dict[str, None] = {}
-    for note in chosen:
-        for text in note.fields:
-            if "<" in text or "[sound:" in text:
-                names.update(dict.fromkeys(media_names(text)))
-    for note_type in note_types:
+    """Put the media files that notes (`names`) and note types name into `data`; those missing are listed."""
+    for note_type in data.note_types:
         texts = [note_type.css, *(side for each in note_type.templates for side in (each.front, each.back))]
         for text in texts:
             names.update(dict.fromkeys(media_names(text)))

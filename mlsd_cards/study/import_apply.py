@@ -1,6 +1,6 @@
 """Writes what an import plan says, inside one transaction."""
 
-import uuid
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,7 +10,7 @@ from mlsd_cards.domain.notes import Note, NoteId, NoteType, NoteTypeId
 from mlsd_cards.domain.progress import Progress
 from mlsd_cards.scheduling.timing import DayBoundary
 from mlsd_cards.store import media, notes, settings
-from mlsd_cards.store.schema import CardRow, NoteRow, ReviewRow
+from mlsd_cards.store.schema import CardRow, NoteRow, NoteTagRow, NoteTextRow, ReviewRow
 from mlsd_cards.study.import_cards import CardWriter
 from mlsd_cards.study.import_decks import DeckPlaces
 from mlsd_cards.study.import_known import TYPES_SEEN, free_ids, source_of, with_types_seen
@@ -44,7 +44,14 @@ class Applying:
         self._media()
         self._note_types()
         places = DeckPlaces(self.tx, self.plan, now_ms=self.now_ms, scheduling=self.scheduling)
-        expected = {NoteRow: len(self.plan.new), CardRow: len(data.cards), ReviewRow: len(data.reviews)}
+        new = self.plan.new
+        expected = {
+            NoteRow: len(new),
+            NoteTextRow: len(new),
+            NoteTagRow: sum(len(each.tags) for each in new),
+            CardRow: len(data.cards),
+            ReviewRow: len(data.reviews),
+        }
         with self.tx.indexes_later(expected):
             self._notes()
             writer = CardWriter(
@@ -131,7 +138,7 @@ class Applying:
             batch = [
                 Note(
                     id=NoteId(ids[each.foreign.id]),
-                    guid=each.foreign.guid or uuid.uuid4().hex[:10],
+                    guid=each.foreign.guid or os.urandom(5).hex(),
                     note_type_id=self.plan.note_type(each.foreign).id,
                     fields=each.fields,
                     tags=each.tags,

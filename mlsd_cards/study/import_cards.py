@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from mlsd_cards.domain.cards import CardId
 from mlsd_cards.domain.decks import DeckId
-from mlsd_cards.domain.exchange import ExchangeCard
+from mlsd_cards.domain.exchange import ExchangeCard, StoredReviews
 from mlsd_cards.domain.notes import NoteId
 from mlsd_cards.domain.progress import Progress
 from mlsd_cards.scheduling.timing import DayBoundary
@@ -17,12 +18,14 @@ from mlsd_cards.study.import_decks import DeckPlaces, deck_of
 from mlsd_cards.study.import_known import free_ids
 from mlsd_cards.study.import_memory import remembering
 from mlsd_cards.study.import_plan import Plan
-from mlsd_cards.study.import_rows import card_row, count_reviews, new_card_row
+from mlsd_cards.study.import_rows import ReviewCounts, card_row, count_reviews, new_card_row
 
 if TYPE_CHECKING:
     import sqlite3
 
     from mlsd_cards.store.transaction import Transaction
+
+_BATCH = 20_000
 
 
 def missing_cards(
@@ -78,7 +81,7 @@ class CardWriter:
         last = max((row.position for row in rows), default=first - 1)
         rows += self._made(max([newest, *ids.values()]), last)
         self.progress("Writing cards", 0, len(rows))
-        cards.add_rows(self.tx, rows)
+        cards.add_rows(self.tx, sorted(rows))  # in the order of their key they are written twice as fast
         if self.scheduling:
             placed = {card.id: DeckId(row.deck_id) for card, row in zip(wanted, rows, strict=False)}
             self._reviews(ids, placed)
@@ -159,16 +162,39 @@ class CardWriter:
     def _reviews(self, ids: Mapping[int, int], placed: Mapping[int, DeckId]) -> None:
         """Write the reviews of the cards that came, whose ids here and decks are given by those of the file."""
         entries: Sequence[tuple[Any, ...]] = self.plan.data.reviews
+        all_come = len(ids) == len(self.plan.data.cards)
+        are_mine = all(key == here for key, here in ids.items())
+        if isinstance(entries, StoredReviews):
+            news = not reviews.any_between(self.tx.conn, entries.first, entries.last)
+            if all_come and are_mine and news:
+                self._whole_log(entries, placed)
+                return
         known = reviews.known_ids(self.tx.conn, [entry[0] for entry in entries])
-        if known or len(ids) < len(self.plan.data.cards):
+        if known or not all_come:
             entries = [entry for entry in entries if entry[1] in ids and entry[0] not in known]
         if entries:
             self.progress("Writing reviews", 0, len(entries))
             counts = count_reviews(placed, entries, self.boundary, self.today)
-            if any(key != here for key, here in ids.items()):
+            if not are_mine:
                 entries = [(entry[0], ids[entry[1]], *entry[2:]) for entry in entries]
-            reviews.add_foreign(self.tx, map(tuple, entries))  # the driver binds plain tuples twice as fast
+            reviews.add_foreign(self.tx, entries)
             reviews.count_answers(self.tx, counts)
+
+    def _whole_log(self, entries: StoredReviews, placed: Mapping[int, DeckId]) -> None:
+        """Write a log that comes as it is in the file, a portion at a time."""
+        counting = ReviewCounts(placed, entries.last, self.boundary, self.today, entries.kinds)
+        numbers = self._counted(entries, counting)
+        reviews.add_numbered(self.tx, numbers, entries.kinds, entries.first, entries.last)
+        reviews.count_answers(self.tx, counting.by_day())
+
+    def _counted(self, entries: StoredReviews, counting: ReviewCounts) -> Iterator[tuple[int, ...]]:
+        plain = entries.plain()
+        done, total = 0, len(entries)
+        while batch := list(islice(plain, _BATCH)):
+            self.progress("Writing reviews", done, total)
+            counting.add(batch)
+            done += len(batch)
+            yield from batch
 
 
 def _positions(wanted: list[ExchangeCard], first: int) -> Iterator[int]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 
 from mlsd_cards.domain.cards import CardState, Schedule
 from mlsd_cards.domain.decks import Options
-from mlsd_cards.domain.exchange import ExchangeCard, ExchangeReview
+from mlsd_cards.domain.exchange import ExchangeCard, ExchangeReview, StoredReviews
 from mlsd_cards.study.days import Day
 from mlsd_cards.study.memories import completed
 
@@ -50,6 +50,12 @@ def _log_rows(entries: Sequence[ExchangeReview], ids: Container[int]) -> Iterato
     from mlsd_cards.scheduling.replay import KIND_CODES, OTHER_KIND
 
     codes = {kind.value: code for kind, code in KIND_CODES.items()}
+    if isinstance(entries, StoredReviews):
+        numbers = [codes.get(kind, OTHER_KIND) for kind in entries.kinds]
+        for moment, card_id, rating, place, interval, _, factor, _ in entries.plain():
+            if card_id in ids:
+                yield card_id, moment, rating, numbers[place], interval, factor
+        return
     for moment, card_id, rating, kind, interval, _, factor, _ in entries:
         if card_id in ids:
             yield card_id, moment, rating, codes.get(kind, OTHER_KIND), interval, factor

@@ -3,13 +3,14 @@
 The import screen, `inspect`, `--dry-run` and the import itself all follow this one plan.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mlsd_cards.domain.cards import CardId
 from mlsd_cards.domain.decks import Deck, DeckId, parent_names
 from mlsd_cards.domain.exchange import ExchangeCard, ExchangeData, ExchangeMedia, ExchangeNote, ExchangeReview
-from mlsd_cards.domain.notes import Note, NoteId, NoteType, NoteTypeId
+from mlsd_cards.domain.notes import Note, NoteId, NoteType, NoteTypeId, NoteTypeKind
+from mlsd_cards.rendering.filters import field_is_empty
 from mlsd_cards.rendering.template import card_ordinals
 from mlsd_cards.study.import_types import TypeChoice, TypeSeen
 from mlsd_cards.study.merging import Seen
@@ -71,7 +72,7 @@ class Plan:
     newer_reviews: list[ExchangeReview] = field(
         default_factory=list
     )  # which are not here, with card ids here
-    _ordinals: dict[tuple[int, tuple[str, ...]], tuple[int, ...]] = field(default_factory=dict)
+    _ordinals: dict[Hashable, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def changed(self) -> list[MatchedNote]:
@@ -87,11 +88,16 @@ class Plan:
     def ordinals(
         self, foreign: ExchangeNote, fields: tuple[str, ...], tags: tuple[str, ...]
     ) -> tuple[int, ...]:
-        """Return the cards that a note of the file makes here, at least one; worked out once for each note."""
-        made = self._ordinals.get((foreign.id, fields))
+        """Return the cards that a note of the file makes here, at least one; worked out once for all alike."""
+        note_type = self.note_type(foreign)
+        if note_type.kind is NoteTypeKind.CLOZE:
+            key: Hashable = (foreign.id, fields)
+        else:  # which cards there are depends on which fields are empty, and on nothing else
+            key = (foreign.note_type_id, tuple(map(field_is_empty, fields)), bool(tags))
+        made = self._ordinals.get(key)
         if made is None:
-            made = tuple(card_ordinals(self.note_type(foreign), fields, tags=tags, at_least_one=True))
-            self._ordinals[foreign.id, fields] = made
+            made = tuple(card_ordinals(note_type, fields, tags=tags, at_least_one=True))
+            self._ordinals[key] = made
         return made
 
     def new_without_cards(self) -> list[NewNote]:

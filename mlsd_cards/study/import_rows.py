@@ -1,6 +1,6 @@
 """Rows of imported cards, and the daily counts of imported reviews."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -73,52 +73,71 @@ def card_row(
 def count_reviews(
     decks: Mapping[int, DeckId], entries: Sequence[tuple[Any, ...]], boundary: DayBoundary, today: int
 ) -> dict[tuple[int, DeckId, str, int], tuple[int, int]]:
-    """Return the daily counts that imported reviews add: (day, deck, kind, rating) → (answers, milliseconds).
+    """Return the daily counts that reviews add, the oldest of which comes first; see `ReviewCounts`."""
+    counting = ReviewCounts(decks, entries[-1][0] if entries else 0, boundary, today)
+    counting.add(entries)
+    return counting.by_day()
 
-    `entries` are exchange reviews, oldest first. `decks` gives the deck of each card; others are not counted.
+
+class ReviewCounts:
+    """The daily counts that imported reviews add.
+
+    `decks` gives the deck of each card; reviews of others are not counted. `newest_ms` is the id of the newest.
+    `kinds` names kinds that come as numbers.
 
     Days are told with one offset from UTC, which is exact enough for statistics. What was answered elsewhere
     today does not use up today's limits.
     """
-    newest = entries[-1][0] / 1000 if entries else 0
-    offset = datetime.fromtimestamp(newest, UTC).astimezone(boundary.zone).utcoffset()
-    shift = (offset or timedelta()) // timedelta(milliseconds=1) - boundary.rollover_hour * _HOUR_MS
-    shift += (_EPOCH - boundary.created_date) * _DAY_MS
-    counts: dict[tuple[int, DeckId, str, int], tuple[int, int]] = {}
-    for day, counted in _counted_by_day(decks, entries, shift):
-        for (deck_id, kind, rating), total in counted.items():
-            key = (
-                day,
-                deck_id,
-                _COUNTED.get(kind, reviews.DRILL) if day < today else reviews.LEARNING,
-                rating,
-            )
-            answers, milliseconds = counts.get(key, (0, 0))
-            counts[key] = (answers + total // _ANSWER, milliseconds + total % _ANSWER)
-    return counts
 
+    def __init__(
+        self,
+        decks: Mapping[int, DeckId],
+        newest_ms: int,
+        boundary: DayBoundary,
+        today: int,
+        kinds: Sequence[str] = (),
+    ) -> None:
+        offset = datetime.fromtimestamp(newest_ms / 1000, UTC).astimezone(boundary.zone).utcoffset()
+        shift = (offset or timedelta()) // timedelta(milliseconds=1) - boundary.rollover_hour * _HOUR_MS
+        self._shift = shift + (_EPOCH - boundary.created_date) * _DAY_MS
+        self._decks = decks
+        self._today = today
+        self._kinds = kinds
+        self._days: dict[int, dict[tuple[DeckId, Any, int], int]] = {}
 
-def _counted_by_day(
-    decks: Mapping[int, DeckId], entries: Sequence[tuple[Any, ...]], shift: int
-) -> Iterator[tuple[int, dict[tuple[DeckId, str, int], int]]]:
-    """Yield for each run of entries of one day the answers (times `_ANSWER`) plus milliseconds, by deck, kind, rating.
+    def add(self, entries: Iterable[tuple[Any, ...]]) -> None:
+        """Count exchange reviews; fastest if they come oldest first.
 
-    One number in place of two, and a dictionary for each day: there may be a million entries.
-    """
-    begin = end = 0
-    counted: dict[tuple[DeckId, str, int], int] = {}
-    for number, card_id, rating, kind, _, _, _, milliseconds in entries:
-        if not begin <= number < end:
-            if counted:
-                yield (begin + shift) // _DAY_MS, counted
-            begin = (number + shift) // _DAY_MS * _DAY_MS - shift
-            end = begin + _DAY_MS
-            counted = {}
-        if rating and card_id in decks:
-            key = (decks[card_id], kind, rating)
-            if key in counted:
-                counted[key] += _ANSWER + milliseconds
-            else:
-                counted[key] = _ANSWER + milliseconds
-    if counted:
-        yield (begin + shift) // _DAY_MS, counted
+        Answers (times `_ANSWER`) plus milliseconds are one number in place of two, and each day has a dictionary
+        of its own: there may be a million entries.
+        """
+        decks, shift = self._decks, self._shift
+        begin = end = 0
+        counted: dict[tuple[DeckId, Any, int], int] = {}
+        for number, card_id, rating, kind, _, _, _, milliseconds in entries:
+            if not begin <= number < end:
+                day = (number + shift) // _DAY_MS
+                begin = day * _DAY_MS - shift
+                end = begin + _DAY_MS
+                counted = self._days.setdefault(day, {})
+            if rating and card_id in decks:
+                key = (decks[card_id], kind, rating)
+                if key in counted:
+                    counted[key] += _ANSWER + milliseconds
+                else:
+                    counted[key] = _ANSWER + milliseconds
+
+    def by_day(self) -> dict[tuple[int, DeckId, str, int], tuple[int, int]]:
+        """Return (day, deck, kind, rating) → (answers, milliseconds)."""
+        counts: dict[tuple[int, DeckId, str, int], tuple[int, int]] = {}
+        for day, counted in self._days.items():
+            for (deck_id, kind, rating), total in counted.items():
+                name = self._kinds[kind] if self._kinds else kind
+                counts_as = _COUNTED.get(name, reviews.DRILL) if day < self._today else reviews.LEARNING
+                key = (day, deck_id, counts_as, rating)
+                if key in counts:
+                    answers, milliseconds = counts[key]
+                    counts[key] = (answers + total // _ANSWER, milliseconds + total % _ANSWER)
+                else:
+                    counts[key] = (total // _ANSWER, total % _ANSWER)
+        return counts

@@ -59,12 +59,19 @@ def import_file(
         FileFormatError: the file is refused; everything is as before. Cancelled: `progress` asked to stop.
     """
     with no_search_for_cycles(), media.staging(collection.home) as folder:
-        data = read(collection, path, folder, deck, progress)
-        plan = plan_for(collection, data, scheduling=scheduling)
-        if len(plan.new) + len(plan.changed) > BACKUP_FROM_NOTES and _holds_work(collection):
-            progress("Making a backup", 0, 0)
-            collection.store.backup(now_ms=collection.clock.now_ms())
-        applied = apply(collection, plan, scheduling=scheduling, progress=progress)
+        # A function of its own: its rows are gone before the search goes on, which would go through them all.
+        return _import(collection, path, folder, scheduling=scheduling, deck=deck, progress=progress)
+
+
+def _import(
+    collection: "Opened", path: Path, folder: Path, *, scheduling: bool, deck: str, progress: Progress
+) -> ImportReport:
+    data = read(collection, path, folder, deck, progress)
+    plan = plan_for(collection, data, scheduling=scheduling)
+    if len(plan.new) + len(plan.changed) > BACKUP_FROM_NOTES and _holds_work(collection):
+        progress("Making a backup", 0, 0)
+        collection.store.backup(now_ms=collection.clock.now_ms())
+    applied = apply(collection, plan, scheduling=scheduling, progress=progress)
     report = report_of(plan, path, scheduling=scheduling, preview=False)
     return replace(report, note_ids=note_ids(plan, applied.note_ids))
 

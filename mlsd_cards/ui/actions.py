@@ -89,7 +89,12 @@ _BROWSE = (
     ActionSpec("browse_due", "Set due date…", ("Ctrl+Shift+D",), "browse", menu=True),
     ActionSpec("browse_forget", "Forget", ("Ctrl+Alt+N",), "browse", "Make the cards new again", menu=True),
     ActionSpec(
-        "browse_grade", "Grade now…", ("Ctrl+Shift+G",), "browse", "Answer the cards as if reviewed", menu=True
+        "browse_grade",
+        "Grade now…",
+        ("Ctrl+Shift+G",),
+        "browse",
+        "Answer the cards as if reviewed",
+        menu=True,
     ),
     ActionSpec("browse_info", "Card info", ("I",), "browse", menu=True),
     ActionSpec(

@@ -17,7 +17,9 @@ from mlsd_cards.ui.screens.base import Screen
 from mlsd_cards.ui.screens.import_page import ImportPage
 from mlsd_cards.ui.screens.import_parts import done_text, links, study_deck
 
-FILTERS = "Deck files (*.apkg *.colpkg *.csv *.tsv *.txt *.json *.cards *.xml *.yaml *.yml *.md);;All files (*)"
+FILTERS = (
+    "Deck files (*.apkg *.colpkg *.csv *.tsv *.txt *.json *.cards *.xml *.yaml *.yml *.md);;All files (*)"
+)
 
 
 class State(Enum):
