@@ -123,13 +123,27 @@ def _meaning(node: Node, scope: Scope) -> Condition | OnText:
         case Or(children=children):
             return or_(*(_condition(child, scope) for child in children))
         case And(children=children):
-            found = [_meaning(child, scope) for child in children]
-            on_text = [each for each in found if isinstance(each, OnText)]
-            others = [each for each in found if not isinstance(each, OnText)]
-            if not on_text:
-                return and_(true(), *others)
+            on_text: list[OnText] = []
+            others: list[Condition] = []
+            rest: list[Node] = []
+            for child in children:
+                if _asks_of_texts(child):
+                    found = _meaning(child, scope)
+                    on_text += [found] if isinstance(found, OnText) else []
+                    others += [] if isinstance(found, OnText) else [found]
+                else:
+                    rest.append(child)
             together = texts.all_of(on_text)
-            if together.uses_index:
-                # SQLite cannot know how few cards that leaves; "IS 1" keeps it from beginning elsewhere.
-                others = [each.is_(true()) for each in others]
-            return and_(together.condition(scope), *others)
+            if not together.uses_index:
+                others += [_condition(child, scope) for child in rest]
+                return and_(together.condition(scope), *others)
+            few = scope.of_few_cards()
+            others += [_condition(child, few) for child in rest]
+            # SQLite cannot know how few cards are left; "IS 1" keeps it from beginning elsewhere.
+            return and_(together.condition(scope), *(each.is_(true()) for each in others))
+
+
+def _asks_of_texts(node: Node) -> bool:
+    if not isinstance(node, Term):
+        return False
+    return node.key is None or _TERMS.get(node.key.lower(), texts.field).__module__ == texts.__name__

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -32,10 +33,20 @@ class SearchEnv(NamedTuple):
 
 @dataclass(frozen=True)
 class Scope:
-    """The collection's names, each kind read once, when a term of the search first asks for it."""
+    """The collection's names, each kind read once, when a term of the search first asks for it.
+
+    `few` says that other terms leave few cards: then it is better to look at each than at all that a term finds.
+    """
 
     conn: sqlite3.Connection
     env: SearchEnv
+    few: bool = False
+
+    def of_few_cards(self) -> "Scope":
+        """Return the scope for terms that look at few cards."""
+        scope = copy(self)  # with the names that were read
+        object.__setattr__(scope, "few", True)
+        return scope
 
     @cached_property
     def decks(self) -> Mapping[DeckId, Deck]:

@@ -122,6 +122,8 @@ def tag(term: Term, scope: Scope) -> Condition:
     else:
         like = as_like(parts, str.casefold)
         found = or_(tags.folded.like(like, escape="\\"), tags.folded.like(f"{like}::%", escape="\\"))
+    if scope.few:
+        return select(tags.note_id).where(tags.note_id == c.note_id, found).exists()
     return c.note_id.in_(select(tags.note_id).where(found))
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
-from mlsd_cards.domain.notes import NoteTypeId
+from mlsd_cards.domain.notes import FIELD_SEPARATOR, NoteTypeId
 from mlsd_cards.rendering.text import fold, strip_html
 from mlsd_cards.store import tables
 from mlsd_cards.store.functions import compiled
@@ -226,7 +226,7 @@ def _anywhere(
     with_note = False
     literals: tuple[str, ...] = ()
     for ordinal, note_types in places.items():
-        one = check(func.field_at(t.text, ordinal), func.field_at(n.fields, ordinal))
+        one = check(_field_at(t.text, ordinal), _field_at(n.fields, ordinal))
         condition = one.checks[0]
         with_note |= one.with_note
         literals = one.literals
@@ -237,6 +237,13 @@ def _anywhere(
     return OnText(literals, (or_(*found),), with_note)
 
 
+def _field_at(joined: ColumnElement[str], ordinal: int) -> ColumnElement[str]:
+    if ordinal:
+        return func.field_at(joined, ordinal, type_=TEXT)
+    # The first one is found without leaving SQLite.
+    return func.substr(joined, 1, func.instr(joined + FIELD_SEPARATOR, FIELD_SEPARATOR) - 1, type_=TEXT)
+
+
 def duplicate(term: Term, scope: Scope) -> OnText:
     """`dupe:NOTE_TYPE_ID,TEXT`: notes of the type whose first field reads like TEXT."""
     number, comma, text = term.value.partition(",")
@@ -245,5 +252,5 @@ def duplicate(term: Term, scope: Scope) -> OnText:
         raise fault(term, expected)
     key = whole_number(number, term, expected)
     wanted = fold(strip_html(text.replace("\\", "")))
-    same = func.field_at(t.text, 0, type_=TEXT) == wanted
+    same = _field_at(t.text, 0) == wanted
     return OnText((wanted,), (same, n.note_type_id == key), with_note=True)
