@@ -237,6 +237,21 @@ def daily(conn: sqlite3.Connection, first_day: int, last_day: int) -> list[Daily
     return [DailyCountRow(*row) for row in conn.execute(sql, (first_day, last_day))]
 
 
+def daily_sums(
+    conn: sqlite3.Connection, first_day: int, last_day: int, deck_ids: Iterable[DeckId] | None = None
+) -> list[DailyCountRow]:
+    """Return the counts of some days, summed up: one row for timed and one for untimed answers of each day.
+
+    Of all decks, those that are gone included, or of those given. Deck, kind and rating of the rows are empty.
+    """
+    some = "" if deck_ids is None else f"AND deck_id IN ({', '.join(str(int(key)) for key in deck_ids)})"
+    sql = (
+        "SELECT day, 0, '', 0, sum(answers), sum(milliseconds) FROM daily_counts "
+        f"WHERE day BETWEEN ? AND ? {some} GROUP BY day, milliseconds > 0"
+    )
+    return [DailyCountRow(*row) for row in conn.execute(sql, (first_day, last_day))]
+
+
 def newest_day(conn: sqlite3.Connection, after_day: int) -> int:
     """Return the newest day after `after_day` that counts an answer given here, `after_day` if there is none.
 

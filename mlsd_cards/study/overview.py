@@ -31,10 +31,9 @@ def today(collection: "Opened", deck: str | None) -> Today:
     inside = {each.id for each in desk.inside(chosen)}
     first = day.number - HISTORY_DAYS + 1
     with collection.store.read() as conn:
-        done = reviews.daily(conn, first, day.number)
+        # Answers in decks that are gone count for the whole.
+        done = reviews.daily_sums(conn, first, day.number, None if chosen is None else inside)
         due = cards.due_by_day(conn, day.number + 1, day.number + FORECAST_DAYS - 1, inside)
-    if chosen is not None:  # answers in decks that are gone count for the whole
-        done = [row for row in done if row.deck_id in inside]
     history = [0] * HISTORY_DAYS
     for row in done:
         history[row.day - first] += row.answers
