@@ -8,7 +8,7 @@ from mlsd_cards.domain.cards import Buried, Card, CardId, CardState, Schedule
 from mlsd_cards.domain.decks import DeckId
 from mlsd_cards.domain.errors import NotFound, StaleCard
 from mlsd_cards.domain.notes import NoteId
-from mlsd_cards.store.rows import select_in
+from mlsd_cards.store.rows import select_in, select_some
 from mlsd_cards.store.schema import TABLES, BorrowedCardRow, CardRow
 from mlsd_cards.store.transaction import Transaction
 
@@ -357,9 +357,7 @@ def ordinals_of_notes(
 ) -> dict[NoteId, dict[int, CardId]]:
     """Return for each note that has cards the ids of its cards by ordinal."""
     found: dict[NoteId, dict[int, CardId]] = {}
-    for note_id, ordinal, key in select_in(
-        conn, "SELECT note_id, ordinal, id FROM cards WHERE note_id IN ({})", note_ids
-    ):
+    for note_id, ordinal, key in select_some(conn, "note_id, ordinal, id", "cards", "note_id", note_ids):
         found.setdefault(note_id, {})[ordinal] = key
     return found
 

@@ -17,7 +17,7 @@ from mlsd_cards.domain.notes import (
     NoteTypeKind,
     Template,
 )
-from mlsd_cards.store.rows import select_in
+from mlsd_cards.store.rows import select_in, select_some
 from mlsd_cards.store.schema import (
     TABLES,
     BorrowedCardRow,
@@ -90,7 +90,7 @@ def note(conn: sqlite3.Connection, note_id: NoteId) -> Note:
 
 def notes_by_ids(conn: sqlite3.Connection, ids: Iterable[NoteId]) -> dict[NoteId, Note]:
     """Return the notes of `ids` that exist."""
-    return {row[0]: _note(row) for row in select_in(conn, _SELECT_NOTES + " WHERE id IN ({})", ids)}
+    return {row[0]: _note(row) for row in select_some(conn, _NOTES.column_list, "notes", "id", ids)}
 
 
 def plain_rows(conn: sqlite3.Connection, ids: Iterable[NoteId] | None) -> Iterator[tuple[Any, ...]]:

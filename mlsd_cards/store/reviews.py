@@ -2,10 +2,12 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import eq
 from typing import Any, NamedTuple
 
 from mlsd_cards.domain.cards import CardId
 from mlsd_cards.domain.decks import DeckId
+from mlsd_cards.domain.exchange import StoredReviews
 from mlsd_cards.domain.reviews import ReviewId, ReviewKind, ReviewLogEntry
 from mlsd_cards.store.rows import select_in
 from mlsd_cards.store.schema import TABLES, DailyCountRow, ReviewRow
@@ -157,10 +159,17 @@ def memory_rows(conn: sqlite3.Connection, ids: Iterable[CardId]) -> Iterator[tup
     return select_in(conn, f"SELECT {columns} FROM reviews WHERE card_id IN ({{}}) ORDER BY card_id, id", ids)
 
 
-def ids_between(conn: sqlite3.Connection, first: int, last: int) -> set[int]:
-    """Return the ids of the entries from `first` to `last`."""
-    rows = conn.execute("SELECT id FROM reviews WHERE id BETWEEN ? AND ?", (first, last))
-    return {key for (key,) in rows}
+def has_all(conn: sqlite3.Connection, log: StoredReviews) -> bool:
+    """Whether the log here holds all entries of another."""
+    within = "FROM reviews WHERE id BETWEEN ? AND ?"
+    bounds = (log.first, log.last)
+    count = conn.execute(f"SELECT count(*) {within}", bounds).fetchone()[0]
+    if count < len(log):
+        return False
+    ids = (key for (key,) in conn.execute(f"SELECT id {within} ORDER BY id", bounds))
+    if count == len(log):  # as after an import: then both are the same, one by one
+        return all(map(eq, ids, log.ids()))
+    return set(ids).issuperset(log.ids())
 
 
 def bounds(conn: sqlite3.Connection) -> tuple[int, int] | None:

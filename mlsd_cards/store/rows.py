@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 _KEYS_PER_SELECT = 500
+_GOOD_PART = 3
 
 
 def chunks(items: Iterable[Any], size: int = _KEYS_PER_SELECT) -> Iterator[list[Any]]:
@@ -25,3 +26,18 @@ def select_in(
     for chunk in chunks(keys):
         marks = ", ".join("?" * len(chunk))
         yield from conn.execute(sql.format(marks), (*others, *chunk))
+
+
+def select_some(
+    conn: sqlite3.Connection, columns: str, table: str, key: str, keys: Iterable[Any]
+) -> Iterator[tuple[Any, ...]]:
+    """Yield columns of the rows of a table whose `key` is one of `keys`; the key is the first column.
+
+    Where they are a good part of the table it is read through, which is several times faster.
+    """
+    wanted = dict.fromkeys(keys)
+    sql = f"SELECT {columns} FROM {table}"
+    many = len(wanted) > _KEYS_PER_SELECT
+    if many and _GOOD_PART * len(wanted) >= conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0]:
+        return (row for row in conn.execute(sql) if row[0] in wanted)
+    return select_in(conn, f"{sql} WHERE {key} IN ({{}})", wanted)

@@ -5,10 +5,10 @@ goes on from where this collection stood. Where none was given here, cards go on
 """
 
 import sqlite3
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 
 from mlsd_cards.domain.cards import CardId, CardState
-from mlsd_cards.domain.exchange import ExchangeReview, StoredReviews
+from mlsd_cards.domain.exchange import StoredReviews
 from mlsd_cards.domain.notes import NoteId
 from mlsd_cards.store import cards, reviews
 from mlsd_cards.study.import_plan import Plan
@@ -17,7 +17,8 @@ from mlsd_cards.study.import_plan import Plan
 def add_newer_progress(conn: sqlite3.Connection, plan: Plan) -> None:
     """Put into a plan what the file knows more of cards that are here."""
     here = _cards_here(conn, plan) if plan.matched and plan.data.reviews else {}
-    if not here or _all_known(conn, plan.data.reviews):
+    log = plan.data.reviews
+    if not here or (isinstance(log, StoredReviews) and reviews.has_all(conn, log)):
         return
     entries = [entry for entry in plan.data.reviews if entry.card_id in here]
     known = reviews.known_ids(conn, (entry.id for entry in entries))
@@ -46,13 +47,6 @@ def add_newer_progress(conn: sqlite3.Connection, plan: Plan) -> None:
         told = "1 card was answered elsewhere since and goes on from there."
         many = f"{count:,} cards were answered elsewhere since and go on from there."
         plan.warnings.append(told if count == 1 else many)
-
-
-def _all_known(conn: sqlite3.Connection, entries: Sequence[ExchangeReview]) -> bool:
-    """Whether the log here holds all entries of a log that stays in its file; quicker than a look at each."""
-    if not isinstance(entries, StoredReviews):
-        return False
-    return reviews.ids_between(conn, entries.first, entries.last).issuperset(entries.ids())
 
 
 def _untouched(
