@@ -12,7 +12,7 @@ from mlsd_cards.ui.theme import GRADE_NAMES
 
 DUE_TITLE = "Set due date"
 DUE_QUESTION = (
-    "In how many days {} come: 0 is today, 5 in five days, 60-90 some day between; "
+    "Days from today for {}: 0 is today, 5 in five days, 60-90 some day between; "
     "with ! after it the interval is set too."
 )
 GRADE_QUESTION = "Answer {} as if reviewed at this moment, due or not:"

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from mlsd_cards.domain.errors import MlsdError
+from mlsd_cards.domain.reviews import Rating
 from mlsd_cards.ui.theme import GRADE_NAMES, Theme
 from mlsd_cards.ui.widgets import GradeButton, button, label
 
@@ -55,6 +56,8 @@ class GradeDialog(QDialog):
             made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             made.clicked.connect(lambda _checked=False, chosen=rating: self._choose(chosen))
             row.addWidget(made)
+            if rating == Rating.GOOD:
+                made.setFocus()
         return row
 
     def _choose(self, rating: int) -> None:

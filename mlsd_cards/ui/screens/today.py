@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from mlsd_cards.domain.changes import Changed
 from mlsd_cards.domain.errors import MlsdError
+from mlsd_cards.ui.catch_up_panel import CatchUpPanel
 from mlsd_cards.ui.charts import Forecast, HeatMap
 from mlsd_cards.ui.context import AppContext
 from mlsd_cards.ui.dates import counted, long_day
@@ -45,6 +46,8 @@ class TodayScreen(Screen):
         layout = page(self)
         layout.addLayout(self._header())
         layout.addSpacing(24)
+        self.catch_up = CatchUpPanel(ctx)
+        layout.addWidget(self.catch_up)
         upper = QHBoxLayout()
         upper.setSpacing(20)
         upper.addWidget(self._due_panel(), 17)
@@ -209,6 +212,7 @@ class TodayScreen(Screen):
         self._topics_stack.setCurrentIndex(0 if today.topics else 1)
         self.forecast.set_values(day, today.forecast)
         self.heat_map.set_values(date.fromisoformat(today.first_history_date), today.history)
+        self.catch_up.show_for(today)
         self.due_known.emit(due)
 
     def _show_counts(self, today: "Today", due: int) -> None:
