@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from mlsd_cards import __version__
 from mlsd_cards.domain.cards import CardId
-from mlsd_cards.rendering.template import render_card
 from mlsd_cards.rendering.text import strip_html
 from mlsd_cards.store import decks, notes
 
@@ -29,16 +28,16 @@ def feedback_text(collection: "Opened", card_id: CardId, words: str = "") -> str
         note_type = notes.note_types(conn)[note.note_type_id]
         deck = decks.decks(conn)[card.deck_id].name
     fields = dict(zip(note_type.field_names, note.fields, strict=False))
-    rendered = render_card(note_type, note, card.ordinal, deck=deck, card_id=card.id)
     lines = [
         f"Card: {fields.get(ID_FIELD) or note.guid} ({note_type.template_name(card.ordinal)})",
         f"Version: {fields[VERSION_FIELD]}" if fields.get(VERSION_FIELD) else "",
         f"Deck: {deck}",
         f"Program: mlsd-cards {__version__}",
-        "",
-        f"Question: {strip_html(rendered.question)}",
-        f"Answer: {strip_html(rendered.answer)}",
-        "",
-        words.strip() or "What is wrong, or how it could be better:",
     ]
-    return "\n".join(line for place, line in enumerate(lines) if line or place in (4, 7)) + "\n"
+    texts = [
+        f"{name}: {strip_html(text)}"
+        for name, text in fields.items()
+        if name not in (ID_FIELD, VERSION_FIELD) and strip_html(text)
+    ]
+    said = words.strip() or "What is wrong, or how it could be better:"
+    return "\n\n".join("\n".join(filter(None, part)) for part in (lines, texts, [said])) + "\n"
