@@ -179,6 +179,40 @@ def test_rows_added_in_bulk_are_undone_as_one_range(store: Store) -> None:
     assert dump(store) == before
 
 
+def test_rows_of_two_keys_added_in_bulk_are_undone_as_one_range(store: Store) -> None:
+    before = dump(store)
+    counts = [DailyCountRow(day, 1, "review", 3, 2, 9000) for day in (70, 68, 69)]
+    with store.transaction(Op.IMPORT) as tx:
+        assert tx.bulk_insert(DailyCountRow, counts) == 3
+        tx.increase(DailyCountRow(69, 1, "review", 3, 1, 500), ("answers", "milliseconds"))
+    with store.read() as conn:
+        blob = conn.execute("SELECT images FROM undo_steps").fetchone()[0]
+    assert [list(image) for image in images.read_images(blob)] == [["daily_counts", "range", [68, 70, "day"]]]
+    after = dump(store)
+    store.undo()
+    assert dump(store) == before
+    store.redo()
+    assert dump(store) == after
+
+
+def test_keys_whose_bounds_are_told_need_no_look(store: Store) -> None:
+    before = dump(store)
+    with store.transaction(Op.IMPORT) as tx:
+        made = tx.bulk_insert(
+            ReviewRow,
+            ((key, 1, 3, 1, 0) for key in (100, 500, 900)),
+            values="?, ?, ?, CASE ? WHEN 1 THEN 'review' END, ?, 1, 0, 0, 0",
+            bounds=(100, 900),
+        )
+        assert made == 3
+    after = dump(store)
+    assert after != before
+    store.undo()
+    assert dump(store) == before
+    store.redo()
+    assert dump(store) == after
+
+
 def test_a_range_is_not_used_where_it_would_take_other_rows(store: Store) -> None:
     answer(store, 1, now_ms=300)
     before = dump(store)
