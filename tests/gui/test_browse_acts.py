@@ -191,6 +191,7 @@ def test_card_info_and_double_click(desk):
     desk.qtbot.mouseDClick(table.viewport(), Qt.MouseButton.LeftButton, NONE, at)
     editor = desk.find("editDialog", QWidget)
     desk.until(editor.isVisible)
+    assert editor._card == table.current_card
     editor.close()
 
 

@@ -65,6 +65,26 @@ def test_today_and_decks(window, qtbot):
     assert cut(window) == []
 
 
+def test_browse_and_the_editor(window, qtbot):
+    window.open_in_browse("")
+    screen = window._screens["browse"]
+    qtbot.waitUntil(lambda: screen.model.rowCount() > 0, timeout=10_000)
+    screen.show_sides(True)
+    qtbot.wait(100)
+    assert cut(window) == []
+    window.open_in_browse("flag:9 and")
+    qtbot.wait(20)
+    assert cut(window) == []
+    for action, name in (("browse_edit", "editDialog"), ("add", "addDialog"), ("browse_due", "askDialog")):
+        window.ctx.actions[action].trigger()
+        dialog = window.findChild(QWidget, name)
+        qtbot.waitUntil(dialog.isVisible)
+        qtbot.wait(250)
+        assert cut(dialog) == [], name
+        assert dialog.height() <= window.height()
+        dialog.close()
+
+
 def test_import_before_and_after(window, qtbot, tmp_path: Path):
     window.open_files([sample_package(tmp_path)])
     screen = window._screens["import"]

@@ -232,7 +232,6 @@ class BrowseScreen(Screen):
             'Search: words, "a phrase", tag:serving, is:due, deck:Caching, -not'
         )
         self.search_edit.setMaxLength(_LONGEST_SEARCH)
-        self.search_edit.setClearButtonEnabled(True)
         self._count = label("", "muted")
         self._count.setObjectName("browseCount")
         self._trouble = label("", "alert", wrap=True)
@@ -286,7 +285,7 @@ class BrowseScreen(Screen):
         self._splitter = splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
         splitter.setHandleWidth(14)
-        for part, least in ((self._side_panel, 150), (frame, 260), (self.editor, 250)):
+        for part, least in ((self._side_panel, 140), (frame, 250), (self.editor, 276)):
             part.setMinimumWidth(least)
             splitter.addWidget(part)
         for number, share in enumerate((0, 3, 2)):
