@@ -23,7 +23,7 @@ _RULE = re.compile(r"<hr\b[^>]*\bid=[\"']?answer\b[^>]*>", re.IGNORECASE)
 
 SHEET = """
 .print, .print * { color: #111 !important; background: transparent !important; box-shadow: none !important; }
-html, body { min-height: 0 !important; padding: 0 !important; }
+:host, html, body { min-height: 0 !important; padding: 0 !important; background: #fff !important; }
 #qa { max-width: none !important; margin: 0 !important; }
 .print { font: 10.5pt/1.4 sans-serif; text-align: left; }
 .print h1 { font-size: 15pt; margin: 0 0 8pt; }

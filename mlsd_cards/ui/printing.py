@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from PySide6.QtCore import QMarginsF, QObject, QTemporaryDir, QTimer, Signal
+from PySide6.QtCore import QMarginsF, QObject, Qt, QTemporaryDir, QTimer, Signal
 from PySide6.QtGui import QPageLayout, QPageSize
 from PySide6.QtWebEngineCore import QWebEngineScript
 
@@ -43,6 +43,10 @@ class PdfPrinter(QObject):
             self._show()
 
     def _show(self) -> None:
+        page = self._view.page()
+        page.setBackgroundColor(Qt.GlobalColor.white)
+        world = QWebEngineScript.ScriptWorldId.ApplicationWorld.value
+        page.runJavaScript("document.documentElement.style.scrollbarGutter = 'auto'", world)
         self._view.show_side(self._sheets.page, SHEET, 0)
         self._timer.start()
 

@@ -95,15 +95,7 @@ class ExportDialog(QDialog):
         self.setMinimumWidth(480)
         self._folder, self._cards, self._count = folder, cards, count
         self._job: Job | None = None
-        self._deck = _combo("exportDeck", "Cards")
-        if cards:
-            self._deck.addItem(f"The {counted(len(cards), 'chosen card')}", ("cards", ""))
-        self._deck.addItem("All decks", ("deck", ""))
-        self._deck.addItem("Cards that a search finds", ("search", ""))
-        for name in decks:
-            self._deck.addItem(name.replace("::", " › "), ("deck", name))
-        if len(cards) <= 1:  # one card is always chosen there
-            self._deck.setCurrentIndex(bool(cards) + (decks.index(deck) + 2 if deck in decks else 0))
+        self._deck = self._deck_list(decks, deck)
         self._search = QLineEdit()
         self._search.setObjectName("exportSearch")
         self._search.setAccessibleName("Search")
@@ -131,6 +123,18 @@ class ExportDialog(QDialog):
         self._changed()
 
     # -- parts ---------------------------------------------------------------------------------------
+
+    def _deck_list(self, decks: list[str], deck: str) -> Combo:
+        made = _combo("exportDeck", "Cards")
+        if self._cards:
+            made.addItem(f"The {counted(len(self._cards), 'chosen card')}", ("cards", ""))
+        made.addItem("All decks", ("deck", ""))
+        made.addItem("Cards that a search finds", ("search", ""))
+        for name in decks:
+            made.addItem(name.replace("::", " › "), ("deck", name))
+        if len(self._cards) <= 1:  # one card is always chosen there
+            made.setCurrentIndex(bool(self._cards) + (decks.index(deck) + 2 if deck in decks else 0))
+        return made
 
     def _arrange(self) -> None:
         layout = QVBoxLayout(self)
