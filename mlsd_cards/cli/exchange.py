@@ -117,7 +117,10 @@ def inspect(file: Annotated[Path, typer.Argument(help="A deck file.")]) -> None:
 @app.command("export")
 def export(
     out: Annotated[
-        Path, typer.Argument(help="File to write; its ending chooses the format: .apkg, .csv, .txt.")
+        Path,
+        typer.Argument(
+            help="File to write; its ending chooses the format: .apkg, .colpkg, .csv, .txt, .yaml."
+        ),
     ],
     deck: Annotated[str | None, typer.Option(help="Only this deck and its subdecks.")] = None,
     search: Annotated[str | None, typer.Option(help="Only cards that this search finds.")] = None,

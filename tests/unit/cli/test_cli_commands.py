@@ -298,6 +298,29 @@ def test_export(run: Run, tmp_path: Path) -> None:
     assert back["reviews"] == 1
 
 
+def test_export_of_every_form(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "text"
+    done = run("export", folder, "--format", "folder", "--json").json
+    assert done["bytes"] == sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    (row,) = run("import", folder, "--json").json["files"]
+    assert (row["notes_new"], row["notes_updated"], row["notes_unchanged"]) == (0, 0, done["notes"])
+    bare = run(
+        "export", tmp_path / "bare", "--format", "folder", "--no-presets", "--no-scheduling", "--no-media"
+    )
+    assert bare.status == 0
+    assert sorted(each.name for each in (tmp_path / "bare").iterdir()) == [
+        "decks",
+        "mlsd-cards.md",
+        "note-types.md",
+    ]
+    assert run("export", tmp_path / "all.colpkg", "--json").json["notes"] == done["notes"]
+    part = run("export", tmp_path / "part.colpkg", "--search", "cid:1", "--json")
+    assert (part.status, part.kind) == (1, "invalid")
+    assert run("export", tmp_path / "x", "--format", "tree", "--json").kind == "unsupported"
+    some = run("export", tmp_path / "some.yaml", "--search", "cid:1", "--json").json
+    assert (some["notes"], some["warnings"]) == (1, [])
+
+
 @pytest.mark.parametrize(
     ("words", "kind"),
     [
