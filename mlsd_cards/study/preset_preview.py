@@ -1,7 +1,7 @@
 """Options of a deck while they are being edited: who shares them, what is wrong with them, what they lead to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mlsd_cards.domain.cards import Schedule
@@ -10,6 +10,7 @@ from mlsd_cards.domain.errors import InputError
 from mlsd_cards.domain.reviews import Rating
 from mlsd_cards.scheduling import SchedulingContext, scheduler
 from mlsd_cards.store import decks
+from mlsd_cards.study import own_limits
 from mlsd_cards.study.desk import find_deck
 from mlsd_cards.study.fitting import fit_parameters
 from mlsd_cards.study.settings import change_options, own_preset, read_option
@@ -34,6 +35,8 @@ class DeckPreset:
     options: Options
     changed: tuple[str, ...]
     left: tuple[str, ...]
+    limits: Mapping[str, int | None] = field(default_factory=dict)
+    """The limits that the deck has of its own, by setting."""
 
 
 def deck_preset(collection: "Opened", deck: str) -> DeckPreset:
@@ -53,6 +56,7 @@ def deck_preset(collection: "Opened", deck: str) -> DeckPreset:
         options=preset.options,
         changed=tuple(name for name in shared if name in changed),
         left=tuple(name for name in shared if name not in changed and not is_inside(name, chosen.name)),
+        limits=own_limits.shown(collection, chosen),
     )
 
 
@@ -75,7 +79,9 @@ def preview(options: Options, texts: Mapping[str, str]) -> tuple[str, ...]:
     Raises:
         NotFound: there is no such option. InputError: a value cannot be used.
     """
-    edited = replace(options, **{key: read_option(key, text) for key, text in texts.items()})
+    edited = replace(
+        options, **{key: read_option(key, text) for key, text in texts.items() if key not in own_limits.KEYS}
+    )
     context = SchedulingContext(now_ms=0, today=0, until_next_day_s=_HALF_A_DAY_S, options=edited)
     states = scheduler(edited.scheduler).next_states(Schedule(), context)
     return tuple(states[rating].label for rating in Rating)

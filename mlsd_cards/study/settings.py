@@ -217,11 +217,13 @@ def change(
 
 
 def read_option(key: str, text: str, title: str = "") -> Any:
-    """Return the value that `text` gives the option `key`; a refusal calls it by its `title`.
+    """Return the value that `text` gives an option, or a limit of one deck; a refusal calls it by its `title`.
 
     Raises:
         NotFound: there is no such option. InputError: the value cannot be used.
     """
+    if key in own_limits.KEYS:
+        return own_limits.read(key, text, title)
     if key not in _OPTION_READERS:
         raise NotFound(f"There is no setting “{key}”; there are: {', '.join(_OPTION_READERS)}.")
     return _OPTION_READERS[key](title or key, text)
@@ -230,7 +232,7 @@ def read_option(key: str, text: str, title: str = "") -> Any:
 def change_options(
     collection: "Opened", deck: str, texts: Mapping[str, str], progress: Progress = no_progress
 ) -> None:
-    """Change several options of a deck's preset as one act, in the manner of `change`.
+    """Change several options of a deck's preset, and limits of the deck alone, as one act in the manner of `change`.
 
     Raises:
         NotFound: there is no such option or deck. InputError: a value cannot be used; nothing is changed.
@@ -242,10 +244,14 @@ def change_options(
 def _change_options(
     collection: "Opened", values: Mapping[str, Any], deck: str | None, progress: Progress
 ) -> None:
+    own = {key: value for key, value in values.items() if key in own_limits.KEYS}
+    others = {key: value for key, value in values.items() if key not in own}
     with collection.store.transaction(Op.SETTINGS) as tx:
         known, presets = decks.decks(tx.conn), decks.presets(tx.conn)
+        if own and deck is not None:
+            own_limits.put(collection, tx, find_deck(known, deck), own)
         preset, users = preset_and_users(known, presets, deck)
-        options = replace(preset.options, **values)
+        options = replace(preset.options, **others)
         if options == preset.options:
             return
         decks.put_preset(tx, replace(preset, options=options))

@@ -296,3 +296,33 @@ def test_steps_are_shown_in_the_unit_in_which_they_are_whole():
 
     options = Options(learning_steps=(0.5, 10.0, 90.0, 120.0, 1440.0))
     assert text_of(options, "learning_steps") == "30s 10m 90m 2h 1d"
+
+
+def test_limits_of_one_deck_are_set_beside_its_options_as_one_act(desk):
+    col = desk.window.ctx.col
+    dialog = from_decks(desk)
+    before = col.settings(DECK)
+    write(desk, dialog, "new_today", "many")
+    problem = dialog.findChild(QLabel, "presetProblem_limits")
+    assert problem.isVisible()
+    assert problem.text().startswith("New cards of this deck today is a whole number from 0 to 9999")
+    save(desk, dialog)
+    assert dialog.isVisible()
+    assert dialog.findChild(QLineEdit, "preset_new_today").hasFocus()
+    write(desk, dialog, "new_today", "3")
+    assert not problem.isVisible()
+    write(desk, dialog, "reviews_per_day_deck", "70")
+    write(desk, dialog, "new_per_day", "9")
+    save(desk, dialog)
+    desk.until(lambda: closed(desk))
+    assert col.settings(DECK) == before | {"new_today": 3, "reviews_per_day_deck": 70, "new_per_day": 9}
+    assert col.today(DECK).new == 3
+    again = from_decks(desk)
+    assert again.findChild(QLineEdit, "preset_new_today").text() == "3"
+    write(desk, again, "new_today", "")
+    save(desk, again)
+    desk.until(lambda: closed(desk))
+    assert col.settings(DECK)["new_today"] is None
+    col.undo()
+    col.undo()
+    assert col.settings(DECK) == before

@@ -11,6 +11,7 @@ from mlsd_cards.study.preset_preview import DeckPreset
 from mlsd_cards.ui.context import AppContext
 from mlsd_cards.ui.dates import counted
 from mlsd_cards.ui.dialogs.preset_fit import FitRow
+from mlsd_cards.ui.dialogs.preset_limits import LIMIT_TITLES, LimitsRow
 from mlsd_cards.ui.dialogs.preset_parts import FIELDS, TITLES, FieldRow, Preview
 from mlsd_cards.ui.dialogs.progress import open_if_slow
 from mlsd_cards.ui.widgets import button, label
@@ -51,6 +52,7 @@ class PresetDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(min(SIZE[0], parent.width() - 60), min(SIZE[1], parent.height() - 60))
         self.rows = [FieldRow(field, preset.options) for field in FIELDS]
+        self._limits = LimitsRow(preset.limits)
         self._fit = FitRow(ctx, preset.deck)
         self._preview = Preview()
         self._trouble = label("", "alert", wrap=True)
@@ -70,6 +72,7 @@ class PresetDialog(QDialog):
         layout.addLayout(self._buttons())
         for row in self.rows:
             row.edited.connect(self._edited)
+        self._limits.edited.connect(self._edited)
         self._fit.edited.connect(self._edited)
         self._fit.told.connect(lambda: self._bring_into_sight(self._fit))
         self._edited()
@@ -88,6 +91,8 @@ class PresetDialog(QDialog):
         form.setSpacing(2)
         for row in self.rows:
             form.addWidget(row)
+            if row.field.key == "reviews_per_day":
+                form.addWidget(self._limits)
             if row.field.key == "desired_retention":
                 form.addWidget(self._fit)
         form.addStretch(1)
@@ -114,7 +119,7 @@ class PresetDialog(QDialog):
 
     def _changes(self) -> dict[str, str]:
         """Return what was changed among the settings that count for the chosen scheduler."""
-        rows: tuple[FieldRow | FitRow, ...] = (*self.rows, self._fit)
+        rows: tuple[FieldRow | LimitsRow | FitRow, ...] = (*self.rows, self._limits, self._fit)
         return {key: text for row in rows if not row.isHidden() for key, text in row.changes().items()}
 
     def _edited(self) -> None:
@@ -124,9 +129,10 @@ class PresetDialog(QDialog):
             row.setVisible(not row.field.schedulers or scheduler in row.field.schedulers)
         self._fit.setVisible(scheduler == "fsrs")
         changes = self._changes()
-        wrong = preset_preview.problems(changes, TITLES)
+        wrong = preset_preview.problems(changes, TITLES | LIMIT_TITLES)
         for row in self.rows:
             row.show_problem(wrong.get(row.field.key, ""))
+        self._limits.show_problems(wrong)
         self._say("")
         self._asked += 1
         if wrong:
@@ -147,11 +153,12 @@ class PresetDialog(QDialog):
 
     def _save(self) -> None:
         changes = self._changes()
-        wrong = preset_preview.problems(changes, TITLES)
+        wrong = preset_preview.problems(changes, TITLES | LIMIT_TITLES)
         if wrong:
-            row = next(row for row in self.rows if row.field.key in wrong)
-            row.input.setFocus()
-            self._bring_into_sight(row)
+            faulty = next((row.input for row in self.rows if row.field.key in wrong), None)
+            faulty = faulty or next(self._limits.lines[key] for key in wrong)
+            faulty.setFocus()
+            self._bring_into_sight(faulty)
             return
         if not changes:
             self.accept()
