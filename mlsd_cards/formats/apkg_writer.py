@@ -11,6 +11,7 @@ import sqlite3
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 from mlsd_cards.domain.exchange import ExchangeData, ExchangeMedia, WriteOptions
 from mlsd_cards.domain.progress import Progress, no_progress
 from mlsd_cards.formats.anki_place import counted, quoted
+from mlsd_cards.formats.apkg_repair import accepted
 from mlsd_cards.formats.whole_file import replacing
 
 if TYPE_CHECKING:
@@ -52,17 +54,23 @@ def write(
         InputError: The file cannot be written there.
         Cancelled: By `progress`.
     """
+    note_types, warnings = accepted(data.note_types)
+    if warnings:
+        data = replace(data, note_types=note_types)
     media, missing = _present(data.media.values()) if options.media else ([], [])
     with replacing(path) as folder:
         database = folder / f"{path.name}.anki2"
         _write_database(database, data, options, progress)
         _pack(folder / path.name, database, media, progress)
     if not missing:
-        return []
+        return warnings
     names = ", ".join(map(quoted, missing[:_LISTED]))
     more = f" and {len(missing) - _LISTED} more" if len(missing) > _LISTED else ""
     verb = "was" if len(missing) == 1 else "were"
-    return [f"{counted(len(missing), 'media file')} {verb} left out, not being there: {names}{more}."]
+    return [
+        *warnings,
+        f"{counted(len(missing), 'media file')} {verb} left out, not being there: {names}{more}.",
+    ]
 
 
 def _present(media: Iterable[ExchangeMedia]) -> tuple[list[ExchangeMedia], list[str]]:
