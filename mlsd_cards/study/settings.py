@@ -25,6 +25,7 @@ from mlsd_cards.store import decks, settings
 from mlsd_cards.study import memories, own_limits
 from mlsd_cards.study.days import DEFAULT_ROLLOVER_HOUR, ROLLOVER_HOUR
 from mlsd_cards.study.desk import find_deck
+from mlsd_cards.study.presets import choose_by_name
 
 if TYPE_CHECKING:
     from mlsd_cards.study.opened import Opened
@@ -155,6 +156,8 @@ _COLLECTION_READERS: dict[str, tuple[Callable[[str, str], Any], Any]] = {
     ROLLOVER_HOUR: (_Number(0, 23).read, DEFAULT_ROLLOVER_HOUR),
     "theme": (_choice(("system", "light", "dark")), "system"),
 }
+PRESET = "preset"
+"""The name of a deck's preset, which can be chosen."""
 CLOCK_IS_RIGHT = "clock_is_right"
 """Shown as a setting; setting it to true accepts a clock that is far behind the newest answer."""
 
@@ -169,7 +172,8 @@ def shown(collection: "Opened", deck: str | None) -> dict[str, Any]:
         presets = decks.presets(conn)
         if deck is not None:
             chosen = find_deck(decks.decks(conn), deck)
-            return _plain(presets[chosen.preset_id].options) | own_limits.shown(collection, chosen)
+            preset = presets[chosen.preset_id]
+            return _plain(preset.options) | own_limits.shown(collection, chosen) | {PRESET: preset.name}
         own = {name: settings.get(conn, name, default) for name, (_, default) in _COLLECTION_READERS.items()}
     own[CLOCK_IS_RIGHT] = not collection.clock_warning()
     return own | _plain(_default_preset(presets).options)
@@ -190,6 +194,7 @@ def change(
     """Change one setting. Without a deck, scheduling options are those of the default preset.
 
     The daily limits that only one deck has of its own, for every day or for today, need a deck; `none` lifts one.
+    So does `preset`: the deck uses the one of that name, or a copy of its own under that name if there is none.
     A deck that shares its preset with decks outside of it gets one of its own first. A new scheduler takes the
     cards over, and other FSRS parameters have what is remembered of them worked out anew; no due date and no
     interval changes.
@@ -206,13 +211,15 @@ def change(
         read, _ = _COLLECTION_READERS[key]
         with collection.store.transaction(Op.SETTINGS) as tx:
             settings.put(tx, key, read(key, value))
+    elif deck is not None and key == PRESET:
+        choose_by_name(collection, deck, value, progress)
     elif deck is not None and key in own_limits.KEYS:
         own_limits.change(collection, deck, {key: value})
     elif key in _OPTION_READERS:
         _change_options(collection, {key: _OPTION_READERS[key](key, value)}, deck, progress)
     else:
         own = (*_COLLECTION_READERS, CLOCK_IS_RIGHT) if deck is None else ()
-        known = (*own, *_OPTION_READERS, *(own_limits.KEYS if deck is not None else ()))
+        known = (*own, *_OPTION_READERS, *((*own_limits.KEYS, PRESET) if deck is not None else ()))
         raise NotFound(f"There is no setting “{key}”; there are: {', '.join(known)}.")
 
 

@@ -134,7 +134,7 @@ def test_unknown_settings_and_decks_are_named(collection: Collection) -> None:
 def test_every_option_can_be_set(collection: Collection) -> None:
     fill(collection, [Made()])
     shown = collection.settings("Deck")
-    assert set(shown) == {field.name for field in fields(Options)} | set(KEYS)
+    assert set(shown) == {field.name for field in fields(Options)} | {*KEYS, "preset"}
     for key, value in shown.items():
         text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
         collection.set_setting(key, text, "Deck")
