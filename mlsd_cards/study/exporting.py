@@ -1,5 +1,6 @@
 """Export: which notes and cards go out, as exchange data for a writer."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -255,7 +256,7 @@ def _add_media(
     missing = [name for name in names if name not in rows and not name.startswith("_")]
     for name in sorted(name for name in names if name in rows):
         path = collection.media_dir / name
-        if path.is_file():
+        if path.is_file() and os.access(path, os.R_OK):
             data.media[name] = ExchangeMedia(name, path, rows[name].size, rows[name].sha256)
         else:
             missing.append(name)
@@ -263,4 +264,5 @@ def _add_media(
         listed = ", ".join(f"“{name}”" for name in missing[:5]) + (
             f" and {len(missing) - 5} more" if len(missing) > 5 else ""
         )
-        data.warnings.append(f"{len(missing)} media files are missing and were left out: {listed}.")
+        files = "1 media file is" if len(missing) == 1 else f"{len(missing):,} media files are"
+        data.warnings.append(f"Left out, since {files} missing or unreadable: {listed}.")

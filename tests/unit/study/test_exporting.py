@@ -1,6 +1,8 @@
 """What an export takes along: parts, presets and media by choice, and the same bytes for the same collection."""
 
+import hashlib
 import json
+import os
 import sqlite3
 import zipfile
 from contextlib import closing
@@ -14,7 +16,7 @@ from mlsd_cards.domain.changes import Op
 from mlsd_cards.domain.decks import Deck, DeckId, Options, PresetId
 from mlsd_cards.domain.errors import FileFormatError, InputError, NotFound
 from mlsd_cards.domain.notes import NoteId
-from mlsd_cards.store import decks
+from mlsd_cards.store import decks, media
 from mlsd_cards.study import Collection
 from tests.helpers.study import Made, due, empty_collection, fill, wait
 
@@ -104,6 +106,34 @@ def test_a_whole_collection_has_its_empty_decks_and_tags(collection: Collection,
     for part in ({"deck": "One"}, {"search": "t"}, {"cards": [CardId(10)]}):
         with pytest.raises(InputError, match=r"all.colpkg takes the whole collection"):
             collection.export(out, **part)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["x.apkg", "x.colpkg", "x"])
+def test_media_that_cannot_be_read_is_left_out_and_listed(
+    name: str, collection: Collection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"there.png": b"1", "locked.png": b"2", "gone.png": b"3"}
+    rows = [
+        media.StagedFile(each, tmp_path / each, hashlib.sha256(content).hexdigest(), len(content))
+        for each, content in files.items()
+    ]
+    for each, content in files.items():
+        (tmp_path / each).write_bytes(content)
+    with collection.store.transaction(Op.OTHER, undoable=False) as tx:
+        media.move_in(tx, collection.home, rows)
+    images = "".join(f'<img src="{each}">' for each in (*files, "never.png"))
+    collection.edit_note(NoteId(2), fields={"Two": images})
+    (collection.media_dir / "gone.png").unlink()
+    readable = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: "locked" not in str(path) and readable(path, mode))
+    report = collection.export(tmp_path / name, form="" if "." in name else "folder")
+    assert report.media == 1
+    (warning,) = report.warnings
+    assert warning.startswith("Left out, since 3 media files are missing or unreadable: ")
+    assert all(f"“{each}”" in warning for each in ("gone.png", "locked.png", "never.png"))
+    assert (
+        collection.export(tmp_path / name, media=False, form="" if "." in name else "folder").warnings == []
+    )
 
 
 @pytest.mark.parametrize("name", ["x.apkg", "x.colpkg", "x.csv", "x.yaml", "x"])
