@@ -54,9 +54,13 @@ class BrowseRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """Names by which cards can be found: decks, tags with their number of notes, note types."""
+    """Names by which cards can be found: decks, tags with their number of notes, note types.
+
+    `homes` are the decks in which cards can be at home: all but the filtered ones.
+    """
 
     decks: tuple[str, ...] = ()
+    homes: tuple[str, ...] = ()
     tags: tuple[tuple[str, int], ...] = ()
     note_types: tuple[str, ...] = ()
 
@@ -137,9 +141,13 @@ def _question(note: Note, note_type: NoteType, ordinal: int) -> str:
 
 def names(collection: "Opened") -> Names:
     """Return the names of decks, tags and note types, in alphabetical order."""
+    from mlsd_cards.store import filtered
+
     with collection.store.read() as conn:
+        known, borrowing = decks.decks(conn), filtered.filters(conn)
         return Names(
-            decks=tuple(deck.name for deck in decks.decks(conn).values()),
+            decks=tuple(deck.name for deck in known.values()),
+            homes=tuple(deck.name for key, deck in known.items() if key not in borrowing),
             tags=tuple(notes.tag_counts(conn).items()),
             note_types=tuple(each.name for each in notes.note_types(conn).values()),
         )

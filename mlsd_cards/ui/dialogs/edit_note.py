@@ -57,7 +57,7 @@ def edit_note(
 def add_note(ctx: AppContext, parent: QWidget) -> "AddDialog | None":
     """Open an empty note over `parent`."""
     types = list(browsing.note_types(ctx.col).values())
-    decks = browsing.names(ctx.col).decks
+    decks = browsing.names(ctx.col).homes
     if not types or not decks:
         ctx.messages.say("Import a deck first: there is no note type and no deck yet")
         return None
@@ -257,7 +257,7 @@ class EditDialog(NoteDialog):
         super().__init__(ctx, "Edit note", "Save", parent)
         self.setObjectName("editDialog")
         self._view, self._card, self._saved = view, card, saved
-        self.form.show_note(view, browsing.names(ctx.col).decks)
+        self.form.show_note(view, browsing.names(ctx.col).homes)
         self.form.take_focus()
 
     def save(self) -> bool:

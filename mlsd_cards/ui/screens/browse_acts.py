@@ -118,7 +118,7 @@ class BrowseActs(QObject):
 
     def _change_deck(self) -> None:
         row, col = self._row(), self._ctx.col
-        names = browsing.names(col).decks
+        names = browsing.names(col).homes
         self._ask(
             "Change deck",
             "Move {} to:",

@@ -90,7 +90,7 @@ class BrowseEditor(QFrame):
             self._message.setText(text if count > 1 else _NOTHING)
         elif view != self._view:
             self._view = view
-            self.form.show_note(view, browsing.names(self.ctx.col).decks)
+            self.form.show_note(view, browsing.names(self.ctx.col).homes)
         self._save.setEnabled(self.is_changed)
         self._update()
 
