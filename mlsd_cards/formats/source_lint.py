@@ -23,6 +23,7 @@ from mlsd_cards.formats.source_rules_deck import (
 )
 from mlsd_cards.formats.source_rules_facts import fact_findings, reference_findings
 from mlsd_cards.formats.source_rules_practice import placement_findings, rubric_findings, scenario_findings
+from mlsd_cards.formats.source_words import read_words, word_findings
 from mlsd_cards.formats.source_yaml import SourceError
 
 MAX_WARNING_SHARE = 0.02
@@ -72,6 +73,10 @@ def lint(path: Path, *, today: date | None = None, references: Path | None = Non
     problems += duplicate_facts(all_cards, deck)
     problems += unused_media(deck)
     problems += _practice_problems(deck)
+    if (listed := read_words(deck.root)) is not None:
+        problems += [
+            _problem(deck, note, each, None) for note in deck.notes for each in word_findings(note, listed)
+        ]
     if references is not None:
         known = read_references(references)
         problems += [
