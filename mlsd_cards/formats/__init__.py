@@ -14,7 +14,7 @@ from mlsd_cards.domain.progress import Progress, no_progress
 from mlsd_cards.formats.anki_place import printable
 
 # Formats that say what they are by their content come before those that hardly do.
-READERS = ("apkg", "source", "folder", "crowdanki", "mnemosyne", "csv_notes")
+READERS = ("apkg", "anki_collection", "source", "folder", "crowdanki", "mnemosyne", "csv_notes")
 WRITERS = ("apkg_writer", "csv_writer", "source_writer", "folder_writer")
 FORMATS = {"folder": "folder_writer"}  # those that are asked for by name, not by an ending
 
@@ -73,7 +73,7 @@ def reader_for(path: Path) -> Reader:
             return candidate
     raise FileFormatError(
         "not-a-deck",
-        f"{printable(path.name)} is not a deck: it is no Anki package, CrowdAnki deck, Mnemosyne file, "
+        f"{printable(path.name)} is not a deck: it is no Anki package or collection, CrowdAnki deck, Mnemosyne file, "
         "deck source (YAML), deck folder or text file.",
         path=path,
     )

@@ -1,9 +1,8 @@
-"""The folder `media` beside a CrowdAnki deck: only plain files that lie in it itself are ever opened."""
+"""Files beside a deck: only plain ones, of a folder of media only those that lie in it itself, are opened."""
 
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,6 +30,27 @@ def opened_plainly(path: Path, place: Place) -> BinaryIO:
         file.close()
         raise place.refuse("unsafe", "is not a plain file")
     return file
+
+
+def copied_plainly(path: Path, target: Path, place: Place, budget: Budget, *, most: int) -> Unpacked:
+    """Copy a plain file to the new file `target` (mode 0600); return its size and digests.
+
+    Raises:
+        FileFormatError: `unsafe` where it is a link or no plain file, or `limit` where it holds more than `most`
+            bytes or the budget is spent.
+    """
+    sha256, sha1 = hashlib.sha256(), hashlib.sha1(usedforsecurity=False)
+    size = 0
+    with opened_plainly(path, place) as file, os.fdopen(os.open(target, _NEW_FILE, 0o600), "wb") as out:
+        while piece := file.read(PIECE_BYTES):
+            size += len(piece)
+            if size > most:
+                raise place.refuse("limit", f"is larger than {most // MEBIBYTE} MiB")
+            budget.spend(len(piece), place)
+            sha256.update(piece)
+            sha1.update(piece)
+            out.write(piece)
+    return Unpacked(size, sha256.hexdigest(), sha1.hexdigest())
 
 
 class MediaFolder:
@@ -74,20 +94,4 @@ class MediaFolder:
             FileFormatError: `unsafe`, or `limit` where it holds more than `most` bytes or the budget is spent.
         """
         place = self._place.at(f"the media file {quoted(self._names[name])}")
-        sha256, sha1 = hashlib.sha256(), hashlib.sha1(usedforsecurity=False)
-        size = 0
-        with os.fdopen(os.open(target, _NEW_FILE, 0o600), "wb") as out:
-            for piece in self._pieces(self._folder / self._names[name], place):
-                size += len(piece)
-                if size > most:
-                    raise place.refuse("limit", f"is larger than {most // MEBIBYTE} MiB")
-                budget.spend(len(piece), place)
-                sha256.update(piece)
-                sha1.update(piece)
-                out.write(piece)
-        return Unpacked(size, sha256.hexdigest(), sha1.hexdigest())
-
-    def _pieces(self, path: Path, place: Place) -> Iterator[bytes]:
-        with opened_plainly(path, place) as file:
-            while piece := file.read(PIECE_BYTES):
-                yield piece
+        return copied_plainly(self._folder / self._names[name], target, place, budget, most=most)

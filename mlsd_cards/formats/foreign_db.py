@@ -171,8 +171,8 @@ class ForeignDatabase:
         if any(row[6] for row in columns):
             place = self.place.at(f"the table {quoted(table)} of {self.place.item}")
             raise place.refuse("unsafe", "has a column that is computed when it is read")
-        if table in self._known:
-            self._columns[table] = frozenset(_text(row[1]) for row in columns)
+        if table.lower() in self._known:  # to SQLite, letter case does not count
+            self._columns[table.lower()] = frozenset(_text(row[1]) for row in columns)
 
     def _check_pages(self) -> None:
         found = self._all("PRAGMA quick_check(1)")
@@ -183,9 +183,9 @@ class ForeignDatabase:
     def _authorize(self, action: int, table: str | None, column: str | None, *_rest: object) -> int:
         if action == sqlite3.SQLITE_SELECT:
             return sqlite3.SQLITE_OK
-        if action == sqlite3.SQLITE_READ and table is not None and table in self._known:
+        if action == sqlite3.SQLITE_READ and table is not None and table.lower() in self._known:
             # A count of rows reads no column; the order of rows is read from the row number.
-            allowed = not column or column == "ROWID" or column in self._known[table]
+            allowed = not column or column == "ROWID" or column in self._known[table.lower()]
             return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
         if action == sqlite3.SQLITE_FUNCTION and column in _FUNCTIONS:
             return sqlite3.SQLITE_OK
@@ -223,6 +223,33 @@ class ForeignDatabase:
         if name == "SQLITE_TOOBIG":
             return self.place.refuse("limit", "holds a text of more than 16 MiB")
         return self.place.refuse("damaged", f"is damaged ({printable(str(error))})")
+
+
+def tables_of(path: Path) -> frozenset[str]:
+    """Return the names of the tables of a database, none where it is no readable database.
+
+    Nothing but the schema is read: this tells kinds of files apart, before one is copied and opened.
+    """
+    try:
+        with path.open("rb") as file:
+            if file.read(len(_MAGIC)) != _MAGIC:
+                return frozenset()
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+    except (OSError, sqlite3.Error):
+        return frozenset()
+    try:
+        connection.text_factory = bytes
+        for category, bound in _BOUNDS:
+            connection.setlimit(category, bound)
+        deadline = time.monotonic() + SQL_SECONDS
+        connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
+        connection.execute("PRAGMA trusted_schema=OFF")
+        found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        return frozenset(_text(name) for (name,) in found.fetchmany(_MOST_PARTS))
+    except _FAULTS:
+        return frozenset()
+    finally:
+        connection.close()
 
 
 def _leave_wal_mode(path: Path, place: Place) -> None:
