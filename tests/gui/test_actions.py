@@ -56,6 +56,16 @@ def test_the_keys_that_anki_users_know():
         "import": {"Ctrl+Shift+I"},
         "export": {"Ctrl+Shift+E"},
         "help": {"?", "F1"},
+        "browse": {"B", "Alt+3"},
+        "add": {"A"},
+        "edit_note": {"E"},
+        "browse_find": {"Ctrl+F"},
+        "browse_next": {"Ctrl+N"},
+        "browse_previous": {"Ctrl+P"},
+        "browse_deck": {"Ctrl+D"},
+        "browse_add_tags": {"Ctrl+Shift+A"},
+        "browse_delete": {"Ctrl+Del"},
+        "editor_cloze": {"Ctrl+Shift+C"},
     }
     assert {name: set(spec(name).keys) for name in wanted} == wanted
 
