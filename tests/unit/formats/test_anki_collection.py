@@ -117,7 +117,7 @@ def test_the_notice_of_newer_packages_is_no_collection(tmp_path: Path) -> None:
         ("CREATE VIRTUAL TABLE v USING fts5(x)", "unsafe"),
         ("ALTER TABLE notes ADD COLUMN x AS (hex(zeroblob(9999))) VIRTUAL", "unsafe"),
         ("UPDATE col SET ver = 99", "too-new"),
-        ("DROP TABLE cards", "damaged"),
+        ("DROP TABLE cards", "not-a-deck"),
     ],
 )
 def test_tricks_are_refused(sql: str, kind: str, tmp_path: Path) -> None:
