@@ -127,6 +127,7 @@ def test_o_in_a_review_changes_what_the_buttons_offer_and_one_undo_takes_all_of_
     desk.until(lambda: closed(desk) and desk.window.review._card is not None)
     after = col.settings(deck)
     assert {key for key in after if after[key] != before[key]} == {
+        "preset",  # shared before, now its own
         "scheduler",
         "learning_steps",
         "easy_interval",

@@ -27,6 +27,9 @@ def open_preset(ctx: AppContext, deck: str, parent: QWidget, saved: Callable[[],
             return  # something else has come up meanwhile
         dialog = PresetDialog(ctx, preset, parent)
         dialog.saved.connect(saved)
+        dialog.outdated.connect(
+            lambda: QTimer.singleShot(0, parent, lambda: open_preset(ctx, deck, parent, saved))
+        )
         dialog.open()
 
     ctx.jobs.read_soon(
@@ -41,6 +44,7 @@ class PresetDialog(QDialog):
     """Options of one deck. Nothing is written before Save; `saved` follows when something was."""
 
     saved = Signal()
+    outdated = Signal()  # the deck may have another preset now; the dialog has closed
 
     def __init__(self, ctx: AppContext, preset: DeckPreset, parent: QWidget) -> None:
         super().__init__(parent)
@@ -61,7 +65,7 @@ class PresetDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 22, 24, 20)
         layout.setSpacing(10)
-        layout.addWidget(label("Deck options", "title"))
+        layout.addLayout(self._header())
         reach = label(reach_of(preset), "muted", wrap=True)
         reach.setObjectName("presetReach")
         reach.setToolTip("\n".join((*preset.changed, *preset.left)[:30]))
@@ -82,6 +86,33 @@ class PresetDialog(QDialog):
         """Close without a change; not while one is being written."""
         if not self._saving:
             super().reject()
+
+    def _header(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.addWidget(label("Deck options", "title"))
+        row.addStretch(1)
+        presets = button("Presets…", name="presetsButton", tip="Share, copy, rename or reset sets of options")
+        presets.clicked.connect(self._open_presets)
+        row.addWidget(presets)
+        return row
+
+    def _open_presets(self) -> None:
+        from mlsd_cards.ui.dialogs.presets import PresetsDialog
+
+        if self._changes():
+            self._say("Save or cancel what you changed here first.")
+            return
+        acts: list[bool] = []
+        dialog = PresetsDialog(self._ctx, self._preset.deck, self)
+        dialog.acted.connect(lambda: acts.append(True))
+        dialog.finished.connect(lambda _result: self._begin_again() if acts else None)
+        dialog.open()
+
+    def _begin_again(self) -> None:
+        """Close, and be opened anew on what the options are now."""
+        self.accept()
+        self.saved.emit()
+        self.outdated.emit()
 
     def _form(self) -> QScrollArea:
         inside = QWidget()
