@@ -30,6 +30,8 @@ COMMANDS = {
     "flag": "acts",
     "forget": "acts",
     "due-date": "acts",
+    "grade": "acts",
+    "catch-up": "catch_up",
     "check": "care",
     "backup": "care",
     "settings": "care",
@@ -37,6 +39,7 @@ COMMANDS = {
     "simulate": "forecast",
     "schedule": "sources",
     "source": "sources",
+    "desktop": "desktop",
 }
 """Each command and the module that holds it."""
 
