@@ -142,7 +142,7 @@ def render(out: Path, theme: str, width: int, height: int, scale: str) -> None:
 
         shoot("today", lambda: None)
         shoot("decks", lambda: window.show_screen("decks"))
-        for action in ("deck_options", "custom_study", "filtered_deck"):
+        for action in ("deck_options", "custom_study", "filtered_deck", "export"):
             window.ctx.actions[action].trigger()
             settle(900)
             for dialog in application.topLevelWidgets():
