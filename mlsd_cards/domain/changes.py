@@ -20,6 +20,7 @@ class Op(StrEnum):
     SET_DUE = "Set due date"
     GRADE_NOW = "Grade now"
     IMPORT = "Import"
+    SETTLE = "Settle conflicts"
     SETTINGS = "Change settings"
     MOVE_CARDS = "Change deck"
     RENAME_DECK = "Rename deck"

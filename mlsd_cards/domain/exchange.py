@@ -245,7 +245,8 @@ class ImportReport:
     media_kinds: Mapping[str, int] = field(default_factory=dict)
     sample: Sequence[tuple[str, str]] = ()  # plain text of question and answer of a few cards
     note_ids: Mapping[str, Sequence[int]] = field(default_factory=dict)
-    """After an import the notes here behind the counts: `new`, `updated`, `unchanged`."""
+    """After an import the notes here behind the counts: `new`, `updated`, `unchanged`; those with fields that were
+    changed on both sides (`conflicts`); and those of an earlier edition that the file lacks (`gone`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,16 @@ def _deck_limits(conn: sqlite3.Connection) -> None:
     )
 
 
-STEPS: Mapping[int, Step] = {2: _filtered_decks, 3: _deck_limits}
+def _conflicts(conn: sqlite3.Connection) -> None:
+    """Add the table of fields that were changed by the user and by the author."""
+    conn.execute(
+        "CREATE TABLE conflicts (note_id INTEGER NOT NULL, field TEXT NOT NULL, theirs TEXT NOT NULL, "
+        "source TEXT NOT NULL, PRIMARY KEY (note_id, field), "
+        "FOREIGN KEY(note_id) REFERENCES notes (id) DEFERRABLE INITIALLY DEFERRED) WITHOUT ROWID, STRICT"
+    )
+
+
+STEPS: Mapping[int, Step] = {2: _filtered_decks, 3: _deck_limits, 4: _conflicts}
 
 
 def create(database: Path, settings: Iterable[SettingRow]) -> None:

@@ -22,6 +22,7 @@ from mlsd_cards.store.schema import (
     TABLES,
     BorrowedCardRow,
     CardRow,
+    ConflictRow,
     NoteOriginRow,
     NoteRow,
     NoteTagRow,
@@ -140,6 +141,8 @@ def delete_notes(tx: Transaction, ids: Iterable[NoteId]) -> list[int]:
     ids = list(ids)
     cards = [row[0] for row in select_in(tx.conn, "SELECT id FROM cards WHERE note_id IN ({})", ids)]
     tags = select_in(tx.conn, "SELECT folded, note_id FROM note_tags WHERE note_id IN ({})", ids)
+    conflicts = select_in(tx.conn, "SELECT note_id, field FROM conflicts WHERE note_id IN ({})", ids)
+    tx.delete(ConflictRow, list(conflicts))
     tx.delete(BorrowedCardRow, cards)
     tx.delete(CardRow, cards)
     tx.delete(NoteTagRow, list(tags))

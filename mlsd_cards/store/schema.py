@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from mlsd_cards.domain.changes import Changed
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 APPLICATION_ID = 0x4D4C5344  # "MLSD" in the file's header
 
 
@@ -83,6 +83,18 @@ class NoteOriginRow(NamedTuple):
     guid: str
     fields: str
     tags: str
+
+
+class ConflictRow(NamedTuple):
+    """A field of a note that both its author and the user changed: the text of the author's, not yet decided on.
+
+    `source` is where it came from. The user's text is the one in the note.
+    """
+
+    note_id: int
+    field: str
+    theirs: str
+    source: str
 
 
 class PresetRow(NamedTuple):
@@ -329,6 +341,7 @@ _ALL = (
         indexes=(Index("note_texts_pending", ("note_id",), where="indexed = 0"),),
     ),
     _table(NoteOriginRow, "note_origins", key=("source", "note_id")),
+    _table(ConflictRow, "conflicts", {"note_id": "notes"}, key=("note_id", "field"), changed=Changed.NOTE),
     _table(PresetRow, "presets", changed=Changed.PRESET),
     _table(
         DeckRow,

@@ -46,6 +46,7 @@ _IS: dict[str, Callable[[Scope], Condition]] = {
     "learn": lambda scope: c.state.in_(_LEARNING),
     "review": lambda scope: c.state.in_(("review", "relearning")),
     "suspended": lambda scope: c.suspended == 1,
+    "conflict": lambda scope: c.note_id.in_(select(tables.conflicts.c.note_id)),
     "buried": lambda scope: _buried(scope, "hand", "sibling"),
     "buried-manually": lambda scope: _buried(scope, "hand"),
     "buried-sibling": lambda scope: _buried(scope, "sibling"),

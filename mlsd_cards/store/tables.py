@@ -56,6 +56,7 @@ decks = METADATA.tables["decks"]
 presets = METADATA.tables["presets"]
 cards = METADATA.tables["cards"]
 borrowed_cards = METADATA.tables["borrowed_cards"]
+conflicts = METADATA.tables["conflicts"]
 reviews = METADATA.tables["reviews"]
 
 

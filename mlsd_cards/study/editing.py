@@ -112,6 +112,24 @@ def add_note(
     return note.id
 
 
+def put_texts(tx: "Transaction", texts: Mapping[NoteId, Mapping[str, str]], now_ms: int) -> None:
+    """Give notes other texts in fields by name, and make the cards that they then ask for, within an act.
+
+    Raises:
+        NotFound: a note type has no such field.
+    """
+    known, types = notes.notes_by_ids(tx.conn, texts), notes.note_types(tx.conn)
+    families = cards.cards_of_notes(tx.conn, texts)
+    for note_id, note in known.items():
+        note_type = types[note.note_type_id]
+        after = replace(note, fields=_with_fields(note_type, note.fields, texts[note_id]), modified_ms=now_ms)
+        notes.put_notes(tx, [after])
+        if family := families.get(note_id):
+            have = {card.ordinal for card in family}
+            wanted = card_ordinals(note_type, after.fields, tags=after.tags)
+            _add_cards(tx, after, [each for each in wanted if each not in have], family[0].deck_id, now_ms)
+
+
 def _with_fields(note_type: NoteType, texts: tuple[str, ...], new: Mapping[str, str]) -> tuple[str, ...]:
     places = {name.casefold(): place for place, name in enumerate(note_type.field_names)}
     after = list(texts)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mlsd_cards.domain.notes import Note, NoteId, NoteType, NoteTypeId
 from mlsd_cards.domain.progress import Progress
 from mlsd_cards.scheduling.timing import DayBoundary
-from mlsd_cards.store import media, notes, settings
+from mlsd_cards.store import conflicts, media, notes, settings
 from mlsd_cards.store.schema import CardRow, NoteRow, NoteTagRow, NoteTextRow, ReviewRow
 from mlsd_cards.study.import_cards import CardWriter
 from mlsd_cards.study.import_decks import DeckPlaces
@@ -173,7 +173,12 @@ class Applying:
             for each in self.plan.matched
             if each.seen != seen.get(each.note.id)
         ]
-        notes.put_origins(self.tx, source_of(self.plan.data), news)
+        source = source_of(self.plan.data)
+        notes.put_origins(self.tx, source, news)
+        both = [(each.note.id, conflict) for each in self.plan.matched for conflict in each.conflicts]
+        conflicts.put_conflicts(
+            self.tx, [conflicts.Conflict(note_id, *conflict, source) for note_id, conflict in both]
+        )
 
     def _dated(self, note: Note) -> Note:
         """Return a changed note with the time of its change: the author's, if it is now the author's, else now."""

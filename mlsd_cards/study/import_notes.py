@@ -248,7 +248,12 @@ class _NotePlanner:
             note = replace(note, modified_ms=foreign.modified_ms)
         if seen is None or is_newer:
             seen = self._now_seen(foreign, seen, theirs, tags)
-        self.plan.matched.append(MatchedNote(foreign=foreign, note=note, changed=changed, seen=seen))
+        names = note_type.field_names
+        open_ones = () if self.data.file_wins else merged.conflicts
+        conflicts = tuple((names[place], theirs[place]) for place in open_ones)
+        self.plan.matched.append(
+            MatchedNote(foreign=foreign, note=note, changed=changed, seen=seen, conflicts=conflicts)
+        )
 
     def _says_nothing_new(
         self, foreign: ExchangeNote, seen: Seen, fields: Sequence[str], tags: tuple[str, ...]

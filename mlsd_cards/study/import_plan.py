@@ -51,6 +51,7 @@ class MatchedNote:
     note: Note
     changed: bool
     seen: Seen
+    conflicts: tuple[tuple[str, str], ...] = ()  # fields that both changed, by name, and the file's texts
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The report of an import: what came in, what was left out, and what in the file is unsafe."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from mlsd_cards.domain.exchange import ImportReport
@@ -43,10 +43,14 @@ def report_of(plan: Plan, path: Path, *, scheduling: bool, preview: bool) -> Imp
 
 def note_ids(plan: Plan, written: Mapping[int, NoteId]) -> dict[str, list[int]]:
     """Return the notes that an import added, changed and left alone; `written`: ids here by those of the file."""
+    found: dict[str, Collection[int]]
     changed = {int(each.note.id) for each in plan.changed}
     matched = {int(each.note.id) for each in plan.matched}
     added = [int(written[each.foreign.id]) for each in plan.new if each.foreign.id in written]
-    return {"new": sorted(added), "updated": sorted(changed), "unchanged": sorted(matched - changed)}
+    found = {"new": added, "updated": changed, "unchanged": matched - changed}
+    found["conflicts"] = {int(each.note.id) for each in plan.matched if each.conflicts}
+    found["gone"] = [int(note.id) for note in plan.known.gone]
+    return {key: sorted(ids) for key, ids in found.items()}
 
 
 def _number_of_cards(plan: Plan) -> int:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from mlsd_cards.study import Collection
 
 SETTINGS_FILE = "window.ini"
-SLOW_ACTS = (Op.IMPORT, Op.SETTINGS)
+SLOW_ACTS = (Op.IMPORT, Op.SETTINGS, Op.SETTLE)
 """Acts that may change very many cards, so that taking them back must not hold up the window."""
 MINIMUM_SIZE = (960, 560)
 FIRST_SIZE = (1280, 820)

@@ -115,6 +115,7 @@ def test_every_version_since_the_first_has_its_step() -> None:
 def first_version(database: Path) -> None:
     """Turn a collection into what the first version of the program would have written."""
     with closing(connect(database)) as conn:
+        conn.execute("DROP TABLE conflicts")
         conn.execute("DROP TABLE deck_limits")
         conn.execute("DROP TABLE borrowed_cards")
         conn.execute("DROP TABLE filtered_decks")
