@@ -1,4 +1,4 @@
-"""`edit`, `add`, `delete`, `suspend`, `unsuspend`, `bury`, `flag`, `forget`, `due-date`: each one undo step."""
+"""Acts on cards and notes by id, from `edit` and `add` to `due-date` and `grade`: each one undo step."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -58,6 +58,17 @@ def flag(
 def forget(cards: _Cards) -> None:
     """Make cards new again, behind all other new ones; their answers stay in the log."""
     _act(lambda collection: collection.forget(map(CardId, cards)), "card")
+
+
+@app.command("grade")
+def grade(
+    cards: _Cards,
+    rating: Annotated[int, typer.Argument(metavar="RATING", help="1 Again, 2 Hard, 3 Good, 4 Easy.")],
+) -> None:
+    """Answer cards as if reviewed at this moment, due or not. Example: mlsd-cards grade 1700000000000 3"""
+    from mlsd_cards.study.grading import grade_now
+
+    _act(lambda collection: grade_now(collection, map(CardId, cards), rating), "card")
 
 
 @app.command("due-date")

@@ -61,4 +61,6 @@ def settings(
 def _plain(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return " ".join(str(v).removesuffix(".0") for v in value)
+    if value is None:
+        return "none"
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -15,6 +15,7 @@ from mlsd_cards.scheduling.history import suggested_memory
 from mlsd_cards.scheduling.memory import Memory
 from mlsd_cards.scheduling.simulation import DayLimits, SimulatedCard, simulate
 from mlsd_cards.store import cards, decks, reviews
+from mlsd_cards.store.limits import own_limits
 from mlsd_cards.study.desk import find_deck
 from mlsd_cards.study.pace import PACE_DAYS, SECONDS_AN_ANSWER, own_pace
 
@@ -68,11 +69,14 @@ def forecast(
     day = collection.day()
     with collection.store.read() as conn:
         known, presets = decks.decks(conn), decks.presets(conn)
+        own = own_limits(conn)
         done = reviews.done_today(conn, day.number)
         lately = reviews.daily(conn, day.number - PACE_DAYS + 1, day.number)
     chosen = None if deck is None else find_deck(known, deck)
     inside = [each for each in known.values() if chosen is None or is_inside(each.name, chosen.name)]
     options = {each.id: presets[each.preset_id].options for each in inside}
+    for key in own.keys() & options.keys():  # what holds today only is too short to count
+        options[key] = replace(own[key], day=day.number - 1).over(options[key], day.number)
     places, limits = _limits(inside, options, done)
     taking_part = [
         simulated_card(card, options[card.deck_id], scheduler, day, places[card.deck_id])

@@ -1,4 +1,4 @@
-"""`suspend`, `unsuspend`, `bury`, `flag`, `forget`, `due-date`, `delete`: by the words a person types."""
+"""`suspend`, `unsuspend`, `bury`, `flag`, `forget`, `due-date`, `grade`, `delete`: by the words a person types."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -67,6 +67,12 @@ def test_a_due_date_is_set(run: Run) -> None:
     assert card(run, 30)["interval_days"] == 12
 
 
+def test_cards_are_graded_due_or_not(run: Run) -> None:
+    assert run("grade", "10", "20", "4", "--json").json == {"changed": 2}
+    assert [entry["rating"] for entry in card(run, 20)["reviews"]] == [4]  # type: ignore[attr-defined]
+    assert run("grade", "20", "5", "--json").kind == "invalid"
+
+
 def test_forgetting_keeps_the_log(run: Run) -> None:
     run("answer", "20", "3")
     answers = card(run, 20)["reviews"]
@@ -92,6 +98,7 @@ WORDS = [
     ("flag", "20", "2"),
     ("forget", "20"),
     ("due-date", "20", "3"),
+    ("grade", "20", "3"),
     ("delete", "2"),
 ]
 

@@ -227,3 +227,9 @@ def test_a_card_with_endless_steps_goes_on_the_next_day() -> None:
     found = days_of([card], DayLimits(5, 100), 4)
     assert found[0].new == 1
     assert [each.answers for each in found[:2]] == [20, 20]
+
+
+def test_limits_that_a_deck_has_of_its_own_hold_and_those_of_today_do_not(collection: Collection) -> None:
+    collection.set_setting("new_per_day_deck", "2", "A")
+    collection.set_setting("new_today", "0", "A")
+    assert [each.new for each in collection.simulate("A", days=3).days] == [2, 2, 2]
