@@ -14,7 +14,16 @@ from mlsd_cards.domain.progress import Progress, no_progress
 from mlsd_cards.formats.anki_place import printable
 
 # Formats that say what they are by their content come before those that hardly do.
-READERS = ("apkg", "anki_collection", "source", "folder", "crowdanki", "mnemosyne", "csv_notes")
+READERS = (
+    "apkg",
+    "anki_collection",
+    "source",
+    "folder",
+    "crowdanki",
+    "mnemosyne",
+    "mnemosyne_db",
+    "csv_notes",
+)
 WRITERS = ("apkg_writer", "csv_writer", "source_writer", "folder_writer")
 FORMATS = {"folder": "folder_writer"}  # those that are asked for by name, not by an ending
 

@@ -4,26 +4,21 @@ Notes, note types, tags and media come along; what was learnt does not. Source: 
 `openSM2sync/log_entry.py` (numbers of record types), `libmnemosyne/file_formats` (facts).
 """
 
-import hashlib
 import re
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlsd_cards.domain.decks import DECK_SEPARATOR
 from mlsd_cards.domain.errors import FileFormatError
-from mlsd_cards.domain.exchange import ExchangeData, ExchangeDeck, ExchangeNote, ReadOptions
-from mlsd_cards.domain.notes import NoteTypeId
+from mlsd_cards.domain.exchange import ExchangeData, ExchangeDeck, ReadOptions
 from mlsd_cards.domain.progress import Progress, no_progress
 from mlsd_cards.formats.anki_decks import deck_name
 from mlsd_cards.formats.anki_place import Place, counted, quoted
-from mlsd_cards.formats.apkg_ids import stable_id
 from mlsd_cards.formats.limits import CARDS, NOTES, TAGS_PER_NOTE, XML_FILE_BYTES
+from mlsd_cards.formats.mnemosyne_facts import NoteMaker, own_old_id
 from mlsd_cards.formats.mnemosyne_media import MediaFiles
 from mlsd_cards.formats.mnemosyne_old import Item, facts_of
-from mlsd_cards.formats.mnemosyne_text import field_text, tags_of
-from mlsd_cards.formats.mnemosyne_types import CARD_TYPES, CardType, described_type
 from mlsd_cards.formats.mnemosyne_xml import Record, read_records
 from mlsd_cards.formats.safezip import ZIP_SIGNATURES, Budget, SafeZip
 from mlsd_cards.formats.unpacking import unpack_folder
@@ -38,9 +33,6 @@ _SNIFF_BYTES = 4096
 _ROOT = re.compile(rb"<(?:openSM2sync|mnemosyne)[\s>]")
 _NEW_ROOT, _OLD_ROOT = "openSM2sync", "mnemosyne"
 _CARD, _TAG, _MEDIA, _FACT, _VIEW, _TYPE = "6", "10", "13", "16", "19", "22"
-_OWN_GUID = re.compile(r"[!-~]{10,64}")  # ids of facts that no two programs give by chance
-_OWN_OLD_ID = re.compile(r"[0-9a-f]{8}")
-_REPORT_EVERY = 1000
 
 
 def sniff(path: Path) -> bool:
@@ -112,17 +104,12 @@ class _Reading:
         self.tags: dict[str, str] = {}
         self.facts: dict[str, _Fact] = {}
         self.items: list[Item] = []
-        self.views: dict[str, Mapping[str, str]] = {}
-        self.types: dict[str, Mapping[str, str]] = {}
         self.cards = 0
         self.learnt = 0
-        self.left_out: Counter[str] = Counter()
-        self.numbers: dict[str, int] = {}  # of note types in the data, by card type
-        self.known: dict[str, CardType | None] = {}
         name = deck_name(set_name or options.deck_name or place.path.stem, DECK_SEPARATOR)
         self.data = ExchangeData(layout=NAME, source=NAME, makes_cards=True)
         self.data.decks.append(ExchangeDeck(id=1, name=name))
-        self.guids: set[str] = set()
+        self.notes = NoteMaker(place, self.data, self.media.name_for, progress)
 
     def read(self, xml: Path, archive: SafeZip | None, folder: Path, budget: Budget) -> ExchangeData:
         read_records(xml, self.place, self._root, self._record)
@@ -130,20 +117,15 @@ class _Reading:
             xml.unlink()
         if self.old:
             for old in facts_of(self.items):
-                self._add(
-                    old.id if _OWN_OLD_ID.match(old.id) else "",
-                    _Fact(old.texts, old.card_type, dict.fromkeys(old.tags)),
-                )
+                self.notes.add(own_old_id(old.id), old.texts, old.card_type, old.tags)
         else:
             for number, fact in self.facts.items():
-                self._add(number, fact)
+                names = [self.tags.get(tag, "") for tag in fact.tags]
+                self.notes.add(number, fact.texts, fact.card_type, names)
         data = self.data
         data.media, warnings = self.media.unpack(archive, folder, budget, self.progress)
         data.unsafe_names = list(self.media.unsafe)
-        data.notes_left_out = self.left_out.total()
-        for reason, count in self.left_out.items():
-            verb = "was" if count == 1 else "were"
-            data.warnings.append(f"{counted(count, 'note')} {verb} left out: {reason}.")
+        self.notes.report()
         data.warnings += warnings
         if self.learnt:
             verb = "begins" if self.learnt == 1 else "begin"
@@ -177,9 +159,9 @@ class _Reading:
         elif kind == _FACT:
             self._fact(number, values)
         elif kind == _VIEW:
-            self.views[number] = values
+            self.notes.views[number] = values
         elif kind == _TYPE:
-            self.types[number] = values
+            self.notes.types[number] = values
         elif kind == _CARD:
             self._card(record.attributes)
 
@@ -201,7 +183,7 @@ class _Reading:
         if len(self.facts) >= NOTES:
             raise self.place.refuse("limit", f"holds more than {NOTES:,} notes")
         if number in self.facts:
-            self.left_out["another note has the same id"] += 1
+            self.notes.left_out["another note has the same id"] += 1
             return
         self.facts[number] = _Fact({key.removeprefix("___"): text for key, text in values.items()})
 
@@ -221,72 +203,3 @@ class _Reading:
         self.cards += 1
         if self.cards > CARDS:
             raise self.place.refuse("limit", f"holds more than {CARDS:,} cards")
-
-    # ---- notes
-
-    def _add(self, number: str, fact: _Fact) -> None:
-        """Make a note of a fact, or count why not."""
-        notes = self.data.notes
-        if len(notes) >= NOTES:
-            raise self.place.refuse("limit", f"holds more than {NOTES:,} notes")
-        if not len(notes) % _REPORT_EVERY:
-            self.progress("notes", len(notes), 0)
-        card_type = self._type(fact.card_type)
-        if card_type is None:
-            kind = fact.card_type
-            what = f"the card type {quoted(kind)} is not known" if kind else "no card asks for them"
-            self.left_out[what] += 1
-            return
-        fields = tuple(
-            field_text(
-                fact.texts.get(key, ""),
-                self.media.name_for,
-                is_html=card_type.is_html,
-                blanks=key in card_type.blanks,
-            )
-            for key in card_type.keys
-        )
-        guid = _guid(number, fields)
-        if not fields[0] or guid in self.guids:
-            self.left_out["the first field is empty" if not fields[0] else "the file holds them already"] += 1
-            return
-        self.guids.add(guid)
-        names = fact.tags if self.old else [self.tags.get(tag, "") for tag in fact.tags]
-        tags = tags_of(names)
-        if len(tags) > TAGS_PER_NOTE:
-            raise self.place.refuse("limit", f"gives a note more than {TAGS_PER_NOTE:,} tags")
-        notes.append(
-            ExchangeNote(len(notes) + 1, guid, self.numbers[fact.card_type], fields, tags, deck_id=1)
-        )
-
-    def _type(self, kind: str) -> CardType | None:
-        """Return the card type of that id and number it, None where it is neither built in nor described."""
-        if kind not in self.known:
-            found = CARD_TYPES.get(kind.partition("::")[0])
-            if found is None and kind in self.types:
-                found = described_type(self.types[kind], self.views)
-            self.known[kind] = found
-            if found is not None:
-                self._number(kind, found)
-        return self.known[kind]
-
-    def _number(self, kind: str, card_type: CardType) -> None:
-        """Give a card type the number of its note type; clones of one built-in type share it."""
-        for other, number in self.numbers.items():
-            if self.known[other] is card_type:
-                self.numbers[kind] = number
-                return
-        number = len(self.data.note_types) + 1
-        self.numbers[kind] = number
-        note_type = replace(card_type.note_type, id=NoteTypeId(number))
-        if any(other.foreign_id == note_type.foreign_id for other in self.data.note_types):
-            note_type = replace(note_type, foreign_id=stable_id(NAME, kind))
-        self.data.note_types.append(note_type)
-
-
-def _guid(number: str, fields: tuple[str, ...]) -> str:
-    """Return what tells a note from all others: Mnemosyne's id if it is of that kind, else one of the texts."""
-    if _OWN_GUID.fullmatch(number):
-        return number
-    text = number if _OWN_OLD_ID.match(number) else "\x1f".join((number, *fields))
-    return f"mnemosyne-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"

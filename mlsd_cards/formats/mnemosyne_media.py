@@ -1,27 +1,47 @@
-"""The media of a Mnemosyne file: which members of the archive notes refer to, and what they are called here."""
+"""Media in folders within an archive, or below a folder: which of them notes refer to, what they are called here."""
 
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from mlsd_cards.domain.exchange import ExchangeMedia
 from mlsd_cards.domain.progress import Progress
 from mlsd_cards.formats.anki_names import UniqueNames
 from mlsd_cards.formats.anki_place import Place, counted, quoted
-from mlsd_cards.formats.limits import REFERENCES, ZIP_MEMBERS
+from mlsd_cards.formats.limits import REFERENCES, ZIP_MEMBERS, Limits
 from mlsd_cards.formats.media_names import allowed_media_name, safe_media_name, with_suffix
-from mlsd_cards.formats.safezip import Budget, SafeZip
+from mlsd_cards.formats.safezip import Budget, Unpacked
 
 _MOST_WARNINGS = 20
+_NOT_IN_THE_FILE = "not in the file; export from Mnemosyne as .cards to take media along."
+
+
+class Files(Protocol):
+    """Where the files lie, each under a relative path with forward slashes."""
+
+    limits: Limits
+
+    def has(self, name: str, /) -> bool:
+        """Whether there is a plain file of that name."""
+
+    def unpack(self, name: str, target: Path, most: int, budget: Budget, /) -> Unpacked:
+        """Copy a file to `target`, which is new.
+
+        Raises:
+            FileFormatError: `limit`, `damaged` or `unsafe`.
+        """
 
 
 class MediaFiles:
     """Files that the log lists (`add`), and those of them that notes use (`name_for`).
 
-    Folders become part of the name: `maps/a.png` is called `maps_a.png` here.
+    Folders become part of the name: `maps/a.png` is called `maps_a.png` here. `where_absent` is the end of a
+    sentence on files that are referred to and not there.
     """
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, *, where_absent: str = _NOT_IN_THE_FILE) -> None:
         self._place = place
+        self._where_absent = where_absent
         self._members: dict[str, str] = {}  # member of the archive by name in texts
         self._final: dict[str, str] = {}  # by name in texts
         self._names = UniqueNames()
@@ -71,7 +91,7 @@ class MediaFiles:
         return name
 
     def unpack(
-        self, archive: SafeZip | None, folder: Path, budget: Budget, progress: Progress
+        self, archive: Files | None, folder: Path, budget: Budget, progress: Progress
     ) -> tuple[dict[str, ExchangeMedia], list[str]]:
         """Unpack the used files into `folder` and return them by their names here, and warnings.
 
@@ -100,8 +120,7 @@ class MediaFiles:
         if absent:
             verb = "is" if absent == 1 else "are"
             warnings.append(
-                f"{counted(absent, 'media file')} that notes refer to {verb} not in the file; "
-                "export from Mnemosyne as .cards to take media along."
+                f"{counted(absent, 'media file')} that notes refer to {verb} {self._where_absent}"
             )
         return found, warnings
 

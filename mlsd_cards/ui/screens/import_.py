@@ -18,8 +18,8 @@ from mlsd_cards.ui.screens.import_page import ImportPage
 from mlsd_cards.ui.screens.import_parts import done_text, links, study_deck
 
 FILTERS = (
-    "Deck files (*.apkg *.colpkg *.anki2 *.anki21 *.anki21b *.csv *.tsv *.txt *.json *.cards *.xml *.yaml "
-    "*.yml *.md);;All files (*)"
+    "Deck files (*.apkg *.colpkg *.anki2 *.anki21 *.anki21b *.csv *.tsv *.txt *.json *.cards *.xml *.db *.mem "
+    "*.yaml *.yml *.md);;All files (*)"
 )
 
 
