@@ -107,6 +107,13 @@ def show_card_info(window: "MainWindow") -> None:
     CardInfoDialog(col.card_info(CardId(most[0])), col.clock, window.ctx.theme, window).open()
 
 
+def show_presets(window: "MainWindow") -> None:
+    """Open the presets from the first deck."""
+    from mlsd_cards.ui.dialogs.presets import PresetsDialog
+
+    PresetsDialog(window.ctx, window.ctx.col.deck_rows()[0].name, window).open()
+
+
 def render(out: Path, theme: str, width: int, height: int, scale: str) -> None:
     """Render every screen in one look."""
     from PySide6.QtCore import QCoreApplication, QEventLoop, Qt, QTimer
@@ -166,13 +173,20 @@ def render(out: Path, theme: str, width: int, height: int, scale: str) -> None:
         shoot("import", lambda: window.open_files([sample_package(Path(folder))]), 2500)
         shoot("review-question", lambda: window.show_screen("review"), 2500)
         shoot("review-answer", window.review.show_answer)
-        show_card_info(window)
-        settle(600)
-        for dialog in application.topLevelWidgets():
-            if dialog is not window and dialog.isVisible():
-                dialog.grab().save(str(out / f"info-{theme}-{width}x{height}-{scale}.png"))
-                dialog.close()
-        for action, name in (("report", "report"), ("info", "card-info"), ("help", "keys")):
+        for name, show in (("info", show_card_info), ("presets", show_presets)):
+            show(window)
+            settle(600)
+            for dialog in application.topLevelWidgets():
+                if dialog is not window and dialog.isVisible():
+                    dialog.grab().save(str(out / f"{name}-{theme}-{width}x{height}-{scale}.png"))
+                    dialog.close()
+        for action, name in (
+            ("report", "report"),
+            ("info", "card-info"),
+            ("due", "due-date"),
+            ("grade_now", "grade"),
+            ("help", "keys"),
+        ):
             window.ctx.actions[action].trigger()
             settle(900)
             for dialog in application.topLevelWidgets():
