@@ -4,6 +4,7 @@ Source: ankitects/anki `rslib/src/scheduler/states/` (`learning.rs`, `relearning
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 from mlsd_cards.domain.cards import CardState, Schedule
@@ -11,16 +12,22 @@ from mlsd_cards.scheduling import DAY_S, NextStates, Outcome, SchedulingContext,
 from mlsd_cards.scheduling.anki_sm2 import ease_after, ease_permille
 from mlsd_cards.scheduling.fuzz import fuzz_bounds, fuzzed, half_up
 from mlsd_cards.scheduling.history import suggested_memory
-from mlsd_cards.scheduling.memory import Memory, difficulty_code, memory_model
+from mlsd_cards.scheduling.memory import Memory, MemoryModel, difficulty_code, memory_model
 from mlsd_cards.scheduling.steps import Steps, in_review, in_steps, outcome, steps_of
 from mlsd_cards.scheduling.timing import days_since
 
 WITHIN_DAY = 0.5
 """Intervals below this many days may be kept within the day."""
 
+After = Callable[[MemoryModel, Memory | None, int, int], Memory]
+"""Returns the memory after an answer, as `MemoryModel.after` does."""
+
 
 class Fsrs:
-    """The scheduler `fsrs`."""
+    """The scheduler `fsrs`. `after` may stand in for the package's arithmetic where many answers are given."""
+
+    def __init__(self, after: After = MemoryModel.after) -> None:
+        self._after = after
 
     def next_states(self, schedule: Schedule, context: SchedulingContext) -> NextStates:
         """Return what each rating leads to.
@@ -28,7 +35,7 @@ class Fsrs:
         Raises:
             InputError: the preset's parameters cannot be used.
         """
-        answering = _Answering(schedule, context)
+        answering = _Answering(schedule, context, self._after)
         match schedule.state:
             case CardState.REVIEW:
                 again, hard, good, easy = answering.review()
@@ -52,7 +59,7 @@ def elapsed_days(schedule: Schedule, context: SchedulingContext) -> int:
 class _Answering:
     """One card at one moment. `days` are the four intervals in days, real numbers, Again first."""
 
-    def __init__(self, schedule: Schedule, context: SchedulingContext) -> None:
+    def __init__(self, schedule: Schedule, context: SchedulingContext, after: After) -> None:
         self.before = schedule
         self.context = context
         self.options = context.options
@@ -62,7 +69,7 @@ class _Answering:
         self.within_day = model.within_day
         memory = self._memory()
         elapsed = elapsed_days(schedule, context) if memory is not None else 0
-        self.memories = [model.after(memory, rating, elapsed) for rating in (1, 2, 3, 4)]
+        self.memories = [after(model, memory, rating, elapsed) for rating in (1, 2, 3, 4)]
         retention = self.options.desired_retention
         self.days = [model.interval(memory.stability, retention) for memory in self.memories]
 

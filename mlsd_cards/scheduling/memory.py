@@ -90,6 +90,11 @@ class MemoryModel:
         """Whether the parameters know answers on the same day, so that intervals below a day make sense."""
         return self.parameters[17] > 0 and self.parameters[18] > 0
 
+    @property
+    def curve(self) -> tuple[float, float]:
+        """Factor and decay of the curve of forgetting: recall is (1 + factor · days / stability)^−decay."""
+        return self._factor, self._decay
+
     def after(self, before: Memory | None, rating: int, elapsed_days: int) -> Memory:
         """Return the memory after an answer; `before` is None for the first one.
 

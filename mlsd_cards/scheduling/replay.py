@@ -284,6 +284,25 @@ def after_answers(
     )
 
 
+def memories_after(
+    model: MemoryModel, stability: "Floats", difficulty: "Floats", rating: "Ints", elapsed_days: "Floats"
+) -> "tuple[Floats, Floats]":
+    """Return what `MemoryModel.after` returns of each card; one without memory (NaN) takes its first answer."""
+    import numpy as np
+
+    w = model.parameters
+    fresh = np.isnan(stability)
+    later = after_answers(
+        model,
+        np.clip(np.where(fresh, 1.0, stability), MINIMUM_STABILITY, MAXIMUM_STABILITY),
+        np.clip(np.where(fresh, 1.0, difficulty), MINIMUM_DIFFICULTY, MAXIMUM_DIFFICULTY),
+        rating,
+        elapsed_days,
+    )
+    first = np.clip(_first_difficulty(w, rating), MINIMUM_DIFFICULTY, MAXIMUM_DIFFICULTY)
+    return np.where(fresh, np.array(w[:4])[rating - 1], later[0]), np.where(fresh, first, later[1])
+
+
 def _first_difficulty(w: tuple[float, ...], rating: Any) -> Any:
     import numpy as np
 

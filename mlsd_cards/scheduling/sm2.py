@@ -37,7 +37,7 @@ class Sm2:
             repetitions, interval, lapses = 1, FIRST_INTERVAL, lapses + lapsed
         else:
             lapsed = False
-            ease = max(MINIMUM_EASE, ease + _ease_change(rating + 1))
+            ease = max(MINIMUM_EASE, ease + ease_change(rating + 1))
             repetitions += 1
             interval = _interval(repetitions, schedule.interval_days, ease)
         interval = min(interval, max(1, context.options.maximum_interval))
@@ -72,7 +72,7 @@ class Sm2:
         return _outcome(schedule, after, ReviewKind.DRILL, 0 if drilled else days, False, context.options)
 
 
-def _ease_change(grade: int) -> int:
+def ease_change(grade: int) -> int:
     """Return how much a grade of 3, 4 or 5 moves the ease, in thousandths: −140, 0, +100."""
     missing = 5 - grade
     return 100 - missing * (80 + missing * 20)

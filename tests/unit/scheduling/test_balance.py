@@ -43,6 +43,10 @@ def test_nothing_asked_for_is_chosen_like_fuzz():
         assert fuzzed(10, 1, 36500, factor, loads) == fuzzed(10, 1, 36500, factor)
 
 
+def test_chance_that_rounds_up_to_one_takes_the_last_day():
+    assert DayLoads(weekday=0, due={}).choose(8, 12, 1.0) == 12
+
+
 def test_a_full_day_is_avoided_and_an_empty_one_taken():
     due = {8: 60, 9: 60, 10: 60, 11: 3, 12: 60}
     loads = DayLoads(weekday=0, due=due, balanced=True)
