@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from mlsd_cards.domain.changes import Op
 from mlsd_cards.domain.notes import NoteId
 from mlsd_cards.store import conflicts, notes
-from mlsd_cards.study.editing import put_texts
 
 if TYPE_CHECKING:
     import sqlite3
@@ -59,6 +58,8 @@ def take_theirs(collection: "Opened", keys: Iterable[Key]) -> int:
 
 
 def _settle(collection: "Opened", keys: Iterable[Key], *, take: bool) -> int:
+    from mlsd_cards.study.editing import put_texts  # not needed where conflicts are only counted
+
     wanted = set(keys)
     now_ms = collection.clock.now_ms()
     with collection.store.transaction(Op.SETTLE) as tx:

@@ -28,6 +28,7 @@ _STATES = (
     ("Review", "is:review"),
     ("Suspended", "is:suspended"),
     ("Buried", "is:buried"),
+    ("In conflict", "is:conflict"),
     ("Added today", "added:1"),
     ("Answered today", "rated:1"),
     ("Again today", "rated:1:1"),

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from mlsd_cards.domain.changes import Op
 from mlsd_cards.domain.errors import Cancelled, MlsdError
 from mlsd_cards.domain.exchange import ImportReport
 from mlsd_cards.ui.context import AppContext
 from mlsd_cards.ui.jobs import Job
 from mlsd_cards.ui.screens.base import Screen
 from mlsd_cards.ui.screens.import_page import ImportPage
-from mlsd_cards.ui.screens.import_parts import done_text, links, study_deck
+from mlsd_cards.ui.screens.import_parts import CONFLICTS, done_text, links, study_deck
 
 FILTERS = (
     "Deck files (*.apkg *.colpkg *.anki2 *.anki21 *.anki21b *.csv *.tsv *.txt *.json *.cards *.xml *.db *.mem "
@@ -164,7 +165,7 @@ class ImportScreen(Screen):
             report.warnings,
             more=self._has_more(),
             links=links(report),
-            follow=lambda search: self.ctx.show_screen("browse", search),
+            follow=self._follow,
         )
         self._page.confirm.setFocus()
         self.ctx.jobs.write(
@@ -172,6 +173,15 @@ class ImportScreen(Screen):
             "Preparing the search",
             holds_window=False,
         )
+
+    def _follow(self, search: str) -> None:
+        """Show the cards that a line of the report tells of, or settle the conflicts."""
+        if search == CONFLICTS and self._report is not None:
+            from mlsd_cards.ui.dialogs.conflicts import open_conflicts
+
+            open_conflicts(self.ctx, self.window(), self._report.note_ids.get("conflicts"))
+        else:
+            self.ctx.show_screen("browse", search)
 
     def _cancelled(self) -> None:
         self._job = None
@@ -184,8 +194,8 @@ class ImportScreen(Screen):
         self.ctx.actions["undo"].trigger()
 
     def undone(self) -> None:
-        """Offer the file again after its import was taken back."""
-        if self._state is State.DONE:
+        """Offer the file again after its import was taken back; what came after it may be taken back before."""
+        if self._state is State.DONE and self.ctx.col.redo_label == Op.IMPORT:
             self._next_file()
 
     def _has_more(self) -> bool:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from mlsd_cards.ui.dates import counted
 from mlsd_cards.ui.screens.base import page
-from mlsd_cards.ui.screens.import_parts import content_rows, safety_rows
+from mlsd_cards.ui.screens.import_parts import CONFLICTS, content_rows, safety_rows
 from mlsd_cards.ui.widgets import Facts, button, label, panel
 
 if TYPE_CHECKING:
@@ -204,7 +204,13 @@ class ImportPage:
                 widget.hide()
                 widget.deleteLater()
         for number, (text, search) in enumerate(links):
-            made = button(f"Show {text}", "chip", f"importLink{number}", "See these cards in Browse")
+            settles = search == CONFLICTS
+            words, tip = (
+                (f"Settle {text}…", "Compare your text and the author's, and choose one")
+                if settles
+                else (f"Show {text}", "See these cards in Browse")
+            )
+            made = button(words, "chip", f"importLink{number}", tip)
             made.clicked.connect(lambda _checked=False, search=search: follow(search))
             self._link_rows.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
         self._links.setVisible(bool(links))

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 Row = tuple[str, str, str, str]
 """Name, value, quiet remark, role of the value."""
 
+CONFLICTS = "is:conflict"
+"""Search for the notes whose conflicts are open; after an import they are settled rather than listed."""
+
 MOST_NAMES = 3
 LONGEST_SEARCH = 20_000  # signs
 MOST_LISTED = 1_100  # notes that a search can list
@@ -83,7 +86,14 @@ def links(report: "ImportReport") -> list[tuple[str, str]]:
     Where there are more notes than a search can list, their decks can still be looked at.
     """
     found = []
-    for key, words in (("new", "added"), ("updated", "changed"), ("unchanged", "the same")):
+    if both := report.note_ids.get("conflicts", ()):
+        found.append((f"conflicts in {counted(len(both), 'note')}", CONFLICTS))
+    for key, words in (
+        ("gone", "that the author removed"),
+        ("new", "added"),
+        ("updated", "changed"),
+        ("unchanged", "the same"),
+    ):
         ids = report.note_ids.get(key, ())
         if 0 < len(ids) <= MOST_LISTED:
             found.append((f"{counted(len(ids), 'note')} {words}", f"nid:{','.join(map(str, ids))}"))

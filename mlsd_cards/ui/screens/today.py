@@ -19,6 +19,7 @@ from mlsd_cards.domain.changes import Changed
 from mlsd_cards.domain.errors import MlsdError
 from mlsd_cards.ui.catch_up_panel import CatchUpPanel
 from mlsd_cards.ui.charts import Forecast, HeatMap
+from mlsd_cards.ui.conflict_panel import ConflictPanel
 from mlsd_cards.ui.context import AppContext
 from mlsd_cards.ui.dates import counted, long_day
 from mlsd_cards.ui.rows import BarDelegate, RowTable
@@ -48,6 +49,8 @@ class TodayScreen(Screen):
         layout.addSpacing(24)
         self.catch_up = CatchUpPanel(ctx)
         layout.addWidget(self.catch_up)
+        self.conflicts = ConflictPanel(ctx)
+        layout.addWidget(self.conflicts)
         upper = QHBoxLayout()
         upper.setSpacing(20)
         upper.addWidget(self._due_panel(), 17)
@@ -213,6 +216,7 @@ class TodayScreen(Screen):
         self.forecast.set_values(day, today.forecast)
         self.heat_map.set_values(date.fromisoformat(today.first_history_date), today.history)
         self.catch_up.show_for(today)
+        self.conflicts.refresh()
         self.due_known.emit(due)
 
     def _show_counts(self, today: "Today", due: int) -> None:

@@ -161,6 +161,7 @@ CASES = {
     "is:buried": [6, 8],
     "is:buried-sibling": [6],
     "is:buried-manually": [8],
+    "is:conflict": [],
     "IS:NEW": [1, 8, 9],
     "-is:due is:review": [3, 5, 6],
     "-prop:s>5": [1, 4, 5, 6, 7, 8, 9],
