@@ -83,8 +83,11 @@ class StoredReviews(Sequence[ExchangeReview]):
     last: int
 
     @abstractmethod
-    def plain(self) -> Iterator[tuple[int, ...]]:
-        """Yield each review as numbers in the order of `ExchangeReview`; the kind is its place in `kinds`."""
+    def batches(self) -> Iterator[Sequence[tuple[int, ...]]]:
+        """Yield some thousand reviews at a time, each as numbers in the order of `ExchangeReview`.
+
+        The kind is its place in `kinds`.
+        """
 
     @abstractmethod
     def ids(self) -> Iterator[int]:

@@ -5,6 +5,7 @@ Source: ankitects/anki rslib/src/revlog/mod.rs, rslib/src/storage/revlog/v2_upgr
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from operator import eq
 from typing import overload
 
@@ -56,21 +57,21 @@ class ReviewsInFile(StoredReviews):
         self._count = count
         self._kept: list[Row] = []  # of a small log, once it was read
 
-    def plain(self) -> Iterator[tuple[int, ...]]:
-        """Yield each review as numbers.
+    def batches(self) -> Iterator[Sequence[tuple[int, ...]]]:
+        """Yield some thousand reviews at a time, as numbers.
 
         Raises:
             FileFormatError: The file is not what it was.
         """
         if self._kept:
-            yield from self._kept
+            yield self._kept
             return
         met: list[Row] = []
         with self._db.again() as db:
             for batch in db.batches(_SELECT):
                 if self._count <= _KEPT:
                     met += batch
-                yield from batch
+                yield batch
         self._kept = met
 
     def ids(self) -> Iterator[int]:
@@ -90,7 +91,7 @@ class ReviewsInFile(StoredReviews):
         new = tuple.__new__  # a million times: half the time of calling the class
         return (
             new(ExchangeReview, (number, card, rating, _KINDS[kind], *rest))
-            for number, card, rating, kind, *rest in self.plain()
+            for number, card, rating, kind, *rest in chain.from_iterable(self.batches())
         )
 
     @overload

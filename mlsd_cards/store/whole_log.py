@@ -1,13 +1,16 @@
 """The review log of a collection, handed out without being read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import overload
 
 from mlsd_cards.domain.exchange import ExchangeReview, StoredReviews
 from mlsd_cards.domain.reviews import ReviewKind
 from mlsd_cards.store.connection import connect_reading
+
+_BATCH = 5000
 
 
 class WholeLog(StoredReviews):
@@ -25,10 +28,12 @@ class WholeLog(StoredReviews):
         """Return the database whose table `reviews` holds the entries as they are."""
         return self._database
 
-    def plain(self) -> Iterator[tuple[int, ...]]:
-        """Yield each entry as numbers."""
+    def batches(self) -> Iterator[Sequence[tuple[int, ...]]]:
+        """Yield some thousand entries at a time, as numbers."""
         kind = " ".join(f"WHEN '{name}' THEN {place}" for place, name in enumerate(self.kinds))
-        yield from self._rows(f"CASE kind {kind} END")
+        rows = self._rows(f"CASE kind {kind} END")
+        while batch := list(islice(rows, _BATCH)):
+            yield batch
 
     def ids(self) -> Iterator[int]:
         """Yield the ids alone."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from mlsd_cards.domain.cards import CardId
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     import sqlite3
 
     from mlsd_cards.store.transaction import Transaction
-
-_BATCH = 20_000
 
 
 def missing_cards(
@@ -188,9 +185,8 @@ class CardWriter:
         reviews.count_answers(self.tx, counting.by_day())
 
     def _counted(self, entries: StoredReviews, counting: ReviewCounts) -> Iterator[tuple[int, ...]]:
-        plain = entries.plain()
         done, total = 0, len(entries)
-        while batch := list(islice(plain, _BATCH)):
+        for batch in entries.batches():
             self.progress("Writing reviews", done, total)
             counting.add(batch)
             done += len(batch)

@@ -52,9 +52,12 @@ def _log_rows(entries: Sequence[ExchangeReview], ids: Container[int]) -> Iterato
     codes = {kind.value: code for kind, code in KIND_CODES.items()}
     if isinstance(entries, StoredReviews):
         numbers = [codes.get(kind, OTHER_KIND) for kind in entries.kinds]
-        for moment, card_id, rating, place, interval, _, factor, _ in entries.plain():
-            if card_id in ids:
-                yield card_id, moment, rating, numbers[place], interval, factor
+        for batch in entries.batches():
+            yield from [
+                (card_id, moment, rating, numbers[place], interval, factor)
+                for moment, card_id, rating, place, interval, _, factor, _ in batch
+                if card_id in ids
+            ]
         return
     for moment, card_id, rating, kind, interval, _, factor, _ in entries:
         if card_id in ids:

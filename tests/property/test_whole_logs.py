@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from mlsd_cards.domain.cards import CardId
 from mlsd_cards.domain.exchange import ExchangeData, StoredReviews
 from mlsd_cards.formats import apkg_writer
+from mlsd_cards.store import reviews
+from mlsd_cards.store.whole_log import WholeLog
 from mlsd_cards.study import Collection
 from tests.helpers.anki_reading import read
 from tests.helpers.packages import OPTIONS, packages
@@ -78,14 +80,34 @@ def test_a_log_goes_out_as_a_whole_as_it_does_card_by_card(data: st.DataObject) 
             assert rows(whole, wanted) == rows(chosen, wanted)
 
 
+def test_a_log_of_ours_is_the_same_as_numbers(folder: Path) -> None:
+    entries = [
+        {"card_id": anki.CARD, "ease": 3, "type": kind, "factor": 2500, "time": kind} for kind in range(6)
+    ]
+    with made_collection(folder / "home") as collection:
+        collection.import_file(package(folder, entries))
+        with collection.store.read() as conn:
+            first, last = reviews.bounds(conn) or (0, 0)
+            log = WholeLog(collection.store.database, first, last, count=reviews.count(conn))
+            assert reviews.has_all(conn, log)
+        told = [
+            (number, card, rating, log.kinds[kind], *rest)
+            for batch in log.batches()
+            for number, card, rating, kind, *rest in batch
+        ]
+        assert told == list(log) == log[:]
+        assert list(log.ids()) == [entry.id for entry in log]
+        assert len(log) == len(told) == 6
+
+
 def package(folder: Path, log: list[dict[str, Any]], *more: dict[str, Any]) -> Path:
     cards = [
         anki.card(anki.CARD + place, type=2, queue=2, due=3, ivl=4, factor=2500, reps=1, ord=0, nid=number)
         for place, number in enumerate((anki.NOTE, anki.NOTE + 1, anki.NOTE + 2))
     ]
     notes = [anki.note(anki.NOTE + place) for place in range(3)]
-    reviews = [anki.review(1_650_000_000_000 + place, **entry) for place, entry in enumerate(log)]
-    contents = anki.collection(notes=notes, cards=cards, reviews=[*reviews, *more])
+    entries = [anki.review(1_650_000_000_000 + place, **entry) for place, entry in enumerate(log)]
+    contents = anki.collection(notes=notes, cards=cards, reviews=[*entries, *more])
     return anki.package(folder / "deck.apkg", contents)
 
 
