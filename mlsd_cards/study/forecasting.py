@@ -6,7 +6,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from mlsd_cards.domain.cards import Card, CardState
-from mlsd_cards.domain.decks import Deck, DeckId, Options, is_inside, parent_names
+from mlsd_cards.domain.deck_limits import OwnLimits
+from mlsd_cards.domain.decks import Deck, DeckId, Options, Preset, is_inside, parent_names
 from mlsd_cards.domain.errors import InputError
 from mlsd_cards.domain.progress import Progress, no_progress
 from mlsd_cards.scheduling import SCHEDULER_NAMES
@@ -68,15 +69,12 @@ def forecast(
     _check(days, scheduler, seed)
     day = collection.day()
     with collection.store.read() as conn:
-        known, presets = decks.decks(conn), decks.presets(conn)
-        own = own_limits(conn)
+        known, presets, own = decks.decks(conn), decks.presets(conn), own_limits(conn)
         done = reviews.done_today(conn, day.number)
         lately = reviews.daily(conn, day.number - PACE_DAYS + 1, day.number)
     chosen = None if deck is None else find_deck(known, deck)
     inside = [each for each in known.values() if chosen is None or is_inside(each.name, chosen.name)]
-    options = {each.id: presets[each.preset_id].options for each in inside}
-    for key in own.keys() & options.keys():  # what holds today only is too short to count
-        options[key] = replace(own[key], day=day.number - 1).over(options[key], day.number)
+    options = {each.id: _options(presets[each.preset_id], own.get(each.id)) for each in inside}
     places, limits = _limits(inside, options, done)
     taking_part = [
         simulated_card(card, options[card.deck_id], scheduler, day, places[card.deck_id])
@@ -101,6 +99,11 @@ def forecast(
         )
     progress(_SIMULATING, days, days)
     return Forecast(days=tuple(found), cards=len(taking_part), seed=seed, scheduler=scheduler)
+
+
+def _options(preset: Preset, own: OwnLimits | None) -> Options:
+    """Return the options of a deck; a limit that holds today only is too short to count."""
+    return preset.options if own is None else own.over(preset.options, own.day + 1)
 
 
 def _check(days: int, scheduler: str, seed: int) -> None:

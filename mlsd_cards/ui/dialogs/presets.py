@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QListView, QPushButton, QVBoxLayout, QWidget
 
 from mlsd_cards.domain.errors import MlsdError
@@ -51,9 +51,7 @@ class PresetsDialog(QDialog):
         self._shared = label("", "small", wrap=True)
         self._shared.setObjectName("presetShared")
         layout.addWidget(self._shared)
-        self._acts_shown = QWidget()
-        self._acts_shown.setLayout(self._acts())
-        layout.addWidget(self._acts_shown)
+        layout.addLayout(self._acts())
         self._trouble = label("", "alert", wrap=True)
         self._trouble.setObjectName("presetsTrouble")
         self._trouble.hide()
@@ -79,7 +77,6 @@ class PresetsDialog(QDialog):
 
     def _acts(self) -> QGridLayout:
         grid = QGridLayout()
-        grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(10)
         self._use = button("Use for this deck", "primary", "presetUse")
         self._rename = button("Rename…", name="presetRename")
@@ -113,13 +110,26 @@ class PresetsDialog(QDialog):
         self._show_chosen()
 
     def _show_chosen(self) -> None:
-        use, own = self.chosen, self._presets.preset_of(self._ctx.col, self._deck)
+        use = self.chosen
         self._shared.setText(shared_by(use.decks))
         self._shared.setToolTip("\n".join(use.decks[:30]))
-        self._use.setEnabled(use.id != own.id)
-        self._use.setText("Used by this deck" if use.id == own.id else "Use for this deck")
-        self._delete.setEnabled(not use.decks and not use.is_default)
         self._say("")
+        self._enable()
+        QTimer.singleShot(0, self, self.adjustSize)  # the words above may be longer than before
+
+    def _enable(self) -> None:
+        """Let the acts be chosen that can be done now."""
+        use, own = self.chosen, self._presets.preset_of(self._ctx.col, self._deck)
+        self._use.setText("Used by this deck" if use.id == own.id else "Use for this deck")
+        for shown, can in (
+            (self._choice, True),
+            (self._use, use.id != own.id),
+            (self._rename, True),
+            (self._copy, True),
+            (self._reset, True),
+            (self._delete, not use.decks and not use.is_default),
+        ):
+            shown.setEnabled(can and not self._working)
 
     def _use_it(self) -> None:
         use, col, deck = self.chosen, self._ctx.col, self._deck
@@ -166,8 +176,7 @@ class PresetsDialog(QDialog):
 
     def _set_working(self, working: bool) -> None:
         self._working = working
-        for shown in (self._choice, self._acts_shown):
-            shown.setEnabled(not working)
+        self._enable()
 
     def _acted(self, said: str, chosen: "PresetId | None" = None) -> None:
         self._read(chosen)
