@@ -18,6 +18,7 @@ READERS = (
     "apkg",
     "anki_collection",
     "source",
+    "hashcards",
     "folder",
     "crowdanki",
     "mnemosyne",

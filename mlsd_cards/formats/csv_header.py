@@ -51,6 +51,8 @@ class Header:
     formulas_guarded: bool = False
     found: bool = False  # whether the file holds any directive at all
     unknown_note_type: str = ""  # named by a directive but not to be had
+    first_is_heading: bool = False  # the first record holds the names of the columns
+    chosen: tuple[int, ...] | None = None  # the column of each field, where the user says so
 
     @property
     def columns_in_use(self) -> set[int]:

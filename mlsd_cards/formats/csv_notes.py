@@ -17,6 +17,7 @@ from mlsd_cards.domain.decks import DECK_SEPARATOR
 from mlsd_cards.domain.exchange import ExchangeData, ExchangeDeck, ExchangeNote, Matching, ReadOptions
 from mlsd_cards.domain.notes import NoteType, NoteTypeId
 from mlsd_cards.domain.progress import Progress, no_progress
+from mlsd_cards.formats import csv_choices as choices
 from mlsd_cards.formats.anki_decks import deck_name
 from mlsd_cards.formats.anki_place import Place, counted, printable, quoted
 from mlsd_cards.formats.anki_stock import BASIC, stock_note_type
@@ -104,16 +105,25 @@ def read(path: Path, options: ReadOptions, progress: Progress = no_progress) -> 
     """
     place = Place(path, "the file")
     note_types = _NoteTypes(options.note_type_fields)
-    with opened(place) as file:
+    text = options.text
+    encoding = choices.encoding(path, text) if text else ""
+    with opened(place, encoding) as file:
         header, separator = read_header(lines(file, place), note_types.knows)
-    with opened(place) as file:
+    if text:
+        with opened(place, encoding) as file:
+            separator = choices.separator(text, header, separator, lines(file, place))
+    with opened(place, encoding) as file:
         records = Records(_without_tags_line(lines(file, place)), separator, place)
         rows = iter(records)
-        sample = list(islice(rows, _SAMPLE))
+        sample = list(islice(rows, _SAMPLE + bool(text)))
         if not sample and not header.found:
             raise place.refuse("not-a-deck", "has no line that is neither blank nor a comment")
+        if text:
+            sample = choices.apply(text, header, sample, note_types.are_headings, note_types.fields_of)
         reading = _Reading(header, options, note_types, place, sample)
-        if sample:
+        if text:
+            reading.show(separator, encoding, sample)
+        elif sample:
             reading.warn_of_layout(sample[0], separator)
         reading.add(chain(sample, rows), records, progress)
     return reading.finished()
@@ -135,6 +145,7 @@ class _NoteTypes:
     """
 
     def __init__(self, fields: Mapping[str, tuple[str, ...]] | None) -> None:
+        self._names = tuple(fields or ())
         self._own = {name.casefold(): names for name, names in (fields or {}).items()}
         self._all_told = fields is not None
 
@@ -143,6 +154,19 @@ class _NoteTypes:
         own = self._own.get(name.casefold())
         stock = stock_note_type(name)
         return own or (stock.field_names if stock else None)
+
+    def fields_of(self, name: str) -> tuple[str, ...]:
+        """Return the field names of a note type, of the basic one where none is named."""
+        return self.field_names(name or BASIC) or ()
+
+    def are_headings(self, cells: Sequence[str]) -> bool:
+        """Whether cells read like the names of columns."""
+        return _is_heading(cells, self.fields_of(""))
+
+    @property
+    def names(self) -> list[str]:
+        """The names that may be chosen."""
+        return sorted({*self._names, BASIC}, key=str.casefold)
 
     def knows(self, name: str) -> bool:
         """Whether a note can be made with a note type of that name."""
@@ -191,7 +215,9 @@ class _Reading:
         names = self.note_types.field_names(name)
         number = self._note_type(name)
         free = [column for column in range(1, self.width + 1) if column not in self.header.columns_in_use]
-        if names is None:
+        if self.header.chosen is not None:
+            mapped = list(self.header.chosen) or [1]
+        elif names is None:
             mapped = free  # the note type is known only to the collection, and takes what it has room for
         elif any(self.header.names):
             by_name = {
@@ -333,9 +359,26 @@ class _Reading:
                 "“#separator:comma” the first line."
             )
 
+    def show(self, separator: str, encoding: str, sample: Sequence[Sequence[str]]) -> None:
+        """Keep how the file is read, and its first records, for the preview."""
+        name = "" if self.header.note_type_column else self.header.note_type or BASIC
+        self.data.table = choices.table(
+            self.header,
+            separator,
+            encoding,
+            sample,
+            self.note_types.fields_of(name) if name else (),
+            self.columns,
+            self.tags_column,
+            is_html=self.is_html,
+            note_types=self.note_types.names,
+            note_type=name,
+        )
+
     def finished(self) -> ExchangeData:
         """Return the data with its warnings complete."""
         self.data.notes_left_out = self.left_out.total()
+        self.data.left_out = dict(self.left_out)
         for reason, count in self.left_out.items():
             verb = "was" if count == 1 else "were"
             self.data.warnings.append(f"{counted(count, 'note')} {verb} left out: {reason}.")

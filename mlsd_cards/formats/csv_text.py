@@ -52,19 +52,23 @@ def encoding_of(path: Path) -> str:
 
 
 @contextmanager
-def opened(place: Place) -> Iterator[TextIO]:
+def opened(place: Place, encoding: str = "") -> Iterator[TextIO]:
     """Open a text file; faults of its encoding and size that show while it is read become refusals.
+
+    Without an `encoding` it is UTF-8, or UTF-16 with its mark.
 
     Raises:
         FileFormatError: `limit` where it is larger than 256 MiB, `damaged` where it is not text.
     """
     if place.path.stat().st_size > CSV_FILE_BYTES:
         raise place.refuse("limit", f"is larger than {CSV_FILE_BYTES // MEBIBYTE} MiB")
-    encoding = encoding_of(place.path)
+    chosen, encoding = encoding, encoding or encoding_of(place.path)
     try:
         with place.path.open(encoding=encoding, newline="") as file:
             yield file
     except UnicodeError:
+        if chosen:
+            raise place.refuse("damaged", f"is no text in the encoding {chosen}") from None
         if encoding == "utf-16":
             raise place.refuse(
                 "damaged", "is not the UTF-16 text that its first two bytes announce"

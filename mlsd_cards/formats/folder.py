@@ -66,6 +66,8 @@ def read(path: Path, options: ReadOptions, progress: Progress = no_progress) -> 
         files = list(reading.files(root / layout.DECKS, layout.DECK_ENDING))
     else:
         files = [path]
+        if not (root / layout.MARKER).is_file() and not layout.NOTE_HEADING.search(reading.text(path)):
+            raise reading.place.refuse("not-a-deck", "is Markdown without cards")
     return reading.data(files)
 
 

@@ -15,6 +15,9 @@ SCHEDULE = "schedule.tsv"
 DECKS, MEDIA, ANSWERS = "decks", "media", "answers"
 DECK_ENDING, ANSWERS_ENDING = ".md", ".tsv"
 
+# A file of a deck holds such a line, or lies below a folder with a marker; other Markdown is somebody's text.
+NOTE_HEADING = re.compile(r"^## note(?:[ \r]|$)", re.MULTILINE)
+
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
 _LONGEST_PART, _LONGEST_PATH = 60, 180  # bytes

@@ -56,6 +56,11 @@ REFERENCES = 4_000_000  # to media files, in all notes together
 CSV_COLUMNS = 1000
 CSV_CELL_BYTES = 4 * MEBIBYTE
 CSV_FILE_BYTES = 256 * MEBIBYTE
+MARKDOWN_FILE_BYTES = 16 * MEBIBYTE
+MARKDOWN_BYTES = 64 * MEBIBYTE  # of all files of a folder together
+MARKDOWN_FILES = 20_000
+FOLDER_ENTRIES = 200_000  # files and folders that are looked at
+FOLDER_DEPTH = 50
 
 # Databases
 SQL_SECONDS = 30.0  # for one statement

@@ -84,6 +84,7 @@ class NoteMaker:
     def report(self) -> None:
         """Tell in the data how many facts were left out, and why."""
         self._data.notes_left_out = self.left_out.total()
+        self._data.left_out = dict(self.left_out)
         for reason, count in self.left_out.items():
             verb = "was" if count == 1 else "were"
             self._data.warnings.append(f"{counted(count, 'note')} {verb} left out: {reason}.")

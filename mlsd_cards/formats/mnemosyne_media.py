@@ -48,6 +48,7 @@ class MediaFiles:
         self._used: dict[str, None] = {}
         self._references = 0
         self._absent: set[str] = set()
+        self._refused: set[str] = set()
         self.unsafe: list[str] = []
 
     def add(self, name: str) -> None:
@@ -68,6 +69,18 @@ class MediaFiles:
             return
         self._members[path] = name
         self._final[path] = self._names.give(wanted, partial(with_suffix, wanted))
+
+    def refuse(self, name: str) -> None:
+        """Note a name that leads out of the folder.
+
+        Raises:
+            FileFormatError: `limit`.
+        """
+        if len(self._members) + len(self.unsafe) >= ZIP_MEMBERS:
+            raise self._place.refuse("limit", f"names more than {ZIP_MEMBERS:,} media files")
+        if name not in self._refused:
+            self._refused.add(name)
+            self.unsafe.append(name)
 
     def name_for(self, source: str) -> str | None:
         """Return what the file that a text calls `source` is called here; None if it is no file at all.
