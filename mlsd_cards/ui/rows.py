@@ -112,9 +112,10 @@ class RowTable(QTableView):
             self.fit_columns(self.viewport().width())
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Choose a row, so that the focus can be seen."""
+        """Choose a row, so that the focus can be seen. A click chooses its own: nothing may move under the mouse."""
         super().focusInEvent(event)
-        if not self.currentIndex().isValid() and self.model() is not None:
+        by_mouse = event.reason() == Qt.FocusReason.MouseFocusReason
+        if not by_mouse and not self.currentIndex().isValid() and self.model() is not None:
             self.setCurrentIndex(self.model().index(0, 0))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

@@ -122,8 +122,10 @@ def test_a_topic_is_studied_by_a_click(qtbot, window):
         for number in range(table.model().rowCount())
         if table.model().index(number, 0).data(DECK_ROLE) == "ML system design::Requirement questions"
     )
-    table.scrollTo(table.model().index(row, 0))
-    place = table.visualRect(table.model().index(row, 0)).center()
+    index = table.model().index(row, 0)
+    table.scrollTo(index)
+    qtbot.waitUntil(lambda: table.viewport().rect().contains(table.visualRect(index).center()))
+    place = table.visualRect(index).center()
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert window.screen_name == "review"
     assert window.review._deck == "ML system design::Requirement questions"

@@ -27,7 +27,15 @@ class TopicsModel(QAbstractTableModel):
         self._names: tuple[str, ...] = ()
 
     def set_rows(self, rows: Sequence["DeckRow"]) -> None:
-        """Show `rows`; names are shortened and indented by depth."""
+        """Show `rows`; names are shortened and indented by depth.
+
+        The same decks keep their places, so that the table stays scrolled to where it was.
+        """
+        if [row.name for row in rows] == [row.name for row in self._rows]:
+            self._rows = tuple(rows)
+            if rows:
+                self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, SEEN))
+            return
         self.beginResetModel()
         self._rows = tuple(rows)
         self._names = short_names([row.name for row in rows])
