@@ -92,7 +92,8 @@ def placement_findings(items: list[PlacementItem], deck: DeckSource) -> Iterator
     topics = {topic.id for topic in deck.topics}
     seen: set[str] = set()
     for item in items:
-        for message in (*_item_faults(item), *_identity_faults(item, seen, topics)):
+        unknown = (f"the source {key} is not in sources.yaml" for key in _unknown_sources(item.source, deck))
+        for message in (*_item_faults(item), *_identity_faults(item, seen, topics), *unknown):
             yield _item_problem(item, deck, ERROR, message)
         seen.add(item.id)
     places = Counter(_right_place(item) for item in items)

@@ -174,6 +174,7 @@ def test_placement_items_are_even_in_form_and_place(tmp_path: Path) -> None:
         {"topic": "unknown"},
         {"id": "first"},
         {"difficulty": "hard"},
+        {"source": [{"key": "unknown"}]},
     ],
 )
 def test_placement_items_that_can_be_guessed_are_found(tmp_path: Path, changes: dict[str, Any]) -> None:
