@@ -152,9 +152,12 @@ _OPTION_READERS: dict[str, Callable[[str, str], Any]] = {
     "maximum_answer_seconds": _Number(5, 3600).read,
 }
 
+WATCH_DOWNLOADS = "watch_downloads"
+"""Whether a deck file that newly lies in the downloads folder is offered for import."""
 _COLLECTION_READERS: dict[str, tuple[Callable[[str, str], Any], Any]] = {
     ROLLOVER_HOUR: (_Number(0, 23).read, DEFAULT_ROLLOVER_HOUR),
     "theme": (_choice(("system", "light", "dark")), "system"),
+    WATCH_DOWNLOADS: (_switch, True),
 }
 PRESET = "preset"
 """The name of a deck's preset, which can be chosen."""

@@ -184,6 +184,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec("rebuild_deck", "Rebuild filtered deck", ("R",), "decks", "Let it borrow its cards anew"),
     ActionSpec("empty_deck", "Empty filtered deck", ("E",), "decks", "Send its cards home"),
+    ActionSpec(
+        "get_decks", "Get decks…", ("G",), "decks", "Public decks for this field, and how good they are"
+    ),
     ActionSpec("leave_import", "Back", ("Esc",), "import", "Leave without importing"),
     *_BROWSE,
     *_EDITOR,

@@ -188,7 +188,12 @@ class LinkDialog(QDialog):
 
     def _open(self) -> None:
         self.accept()
-        QDesktopServices.openUrl(self._url)
+        open_in_browser(self._url)
+
+
+def open_in_browser(url: QUrl) -> bool:
+    """Hand a link that the user wants to follow to the system's browser; return whether it took it."""
+    return QDesktopServices.openUrl(url)
 
 
 class Messages(QObject):

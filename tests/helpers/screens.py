@@ -149,7 +149,7 @@ def render(out: Path, theme: str, width: int, height: int, scale: str) -> None:
 
         shoot("today", lambda: None)
         shoot("decks", lambda: window.show_screen("decks"))
-        for action in ("deck_options", "custom_study", "filtered_deck", "export"):
+        for action in ("deck_options", "custom_study", "filtered_deck", "export", "get_decks"):
             window.ctx.actions[action].trigger()
             settle(900)
             for dialog in application.topLevelWidgets():

@@ -45,7 +45,7 @@ class DecksScreen(Screen):
         self._tree = self._make_tree()
         self._empty = label(
             "No decks yet. Import one to begin: Anki packages (.apkg) and CSV files work. "
-            "You can also drop a file anywhere on this window.",
+            "You can also drop a file anywhere on this window. Get decks… lists public ones for this field.",
             "muted",
             wrap=True,
         )
@@ -80,6 +80,7 @@ class DecksScreen(Screen):
         words.addWidget(label("Decks", "title"))
         words.addWidget(self._below)
         actions = self.ctx.actions
+        public = self._button("Get decks…", "getDecksButton", "get_decks", self._get_decks)
         self._export = button("Export…", name="exportButton", tip=actions["export"].toolTip())
         self._export.clicked.connect(actions["export"].trigger)
         bring = button("Import a deck…", name="importDeckButton", tip=actions["import"].toolTip())
@@ -89,7 +90,7 @@ class DecksScreen(Screen):
         row = QHBoxLayout()
         row.setSpacing(12)
         row.addLayout(words, 1)
-        for made in (self._export, bring, self._study_button):
+        for made in (public, self._export, bring, self._study_button):
             row.addWidget(made, 0, Qt.AlignmentFlag.AlignBottom)
         return row
 
@@ -177,6 +178,11 @@ class DecksScreen(Screen):
         from mlsd_cards.ui.dialogs.custom_study import open_custom_study
 
         open_custom_study(self.ctx, self.current_deck or None, self.window())
+
+    def _get_decks(self) -> None:
+        from mlsd_cards.ui.dialogs.get_decks import open_get_decks
+
+        open_get_decks(self.ctx, self.window())
 
     def _new_filtered(self) -> None:
         from mlsd_cards.ui.dialogs.filtered_deck import new_filtered_deck

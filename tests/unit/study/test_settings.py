@@ -118,7 +118,8 @@ def test_what_cannot_be_set_is_refused_in_a_sentence(
 def test_unknown_settings_and_decks_are_named(collection: Collection) -> None:
     fill(collection, [Made()])
     with pytest.raises(
-        NotFound, match="no setting “colour”; there are: rollover_hour, theme, clock_is_right, sch"
+        NotFound,
+        match="no setting “colour”; there are: rollover_hour, theme, watch_downloads, clock_is_right, sch",
     ):
         collection.set_setting("colour", "red")
     with pytest.raises(NotFound, match="no setting “theme”; there are: scheduler"):
