@@ -159,6 +159,31 @@ def test_the_whole_of_it_works_by_keyboard(desk, browser, downloads):
     desk.until(lambda: not dialogs(desk))
 
 
+def test_every_link_reaches_the_browser_as_it_is_written(desk, browser, downloads):
+    dialog = get_decks(desk)
+    tree = dialog.findChild(QTreeView)
+    desk.until(tree.hasFocus)
+    for _ in public_decks():
+        desk.qtbot.keyClick(tree, Qt.Key.Key_Return)
+        desk.qtbot.keyClick(tree, Qt.Key.Key_Down)
+    assert browser.opened == [deck.link for deck in public_decks()]
+
+
+def test_who_is_still_in_the_browser_is_asked_on_coming_back(desk, browser, downloads, tmp_path):
+    opened_a_page(desk)
+    other = QWidget()
+    desk.qtbot.addWidget(other)
+    other.show()
+    other.activateWindow()
+    desk.until(other.isActiveWindow)
+    shutil.copy(package(tmp_path, "Caching", 2), downloads)
+    desk.until(lambda: bool(watch(desk).waiting))
+    assert desk.toast == ""
+    desk.window.activateWindow()
+    desk.until(lambda: desk.toast.startswith("Caching.apkg is"))
+    assert watch(desk).waiting == []
+
+
 def test_a_download_is_offered_and_imported_only_when_asked_for(desk, browser, downloads, tmp_path):
     package(downloads, "old", 2)
     opened_a_page(desk)
