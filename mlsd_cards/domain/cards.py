@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from mlsd_cards.domain.decks import DeckId
 from mlsd_cards.domain.notes import NoteId
@@ -67,3 +67,23 @@ class Card:
     flag: int = 0  # 0 none, 1 to 7
     created_ms: int = 0
     modified_ms: int = 0
+
+
+class QueueCard(NamedTuple):
+    """What a day's list needs to know of a card: a light row, of which thousands are read."""
+
+    card_id: CardId
+    note_id: NoteId
+    deck_id: DeckId
+    ordinal: int
+    state: CardState
+    position: int = 0
+    due_day: int | None = None
+    due_at_ms: int | None = None
+    interval_days: int = 0
+    ease_permille: int = 0
+    stability: float | None = None
+    difficulty: float | None = None
+    reps: int = 0
+    drill_day: int | None = None
+    last_answer_ms: int | None = None

@@ -3,12 +3,13 @@
 Source: ankitects/anki `rslib/src/scheduler/queue/builder/` (gathering, intersperser, sorting).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
 from mlsd_cards.domain.cards import CardState
-from mlsd_cards.domain.decks import Mix, NewGather, NewSort
+from mlsd_cards.domain.decks import DeckId, Mix, NewGather, NewSort
 from mlsd_cards.domain.notes import NoteId
 from mlsd_cards.scheduling.fuzz import f32
 from mlsd_cards.scheduling.history import DayOf
@@ -50,12 +51,26 @@ class Gathered:
     in_main: dict[Kind, int] = field(default_factory=dict)
 
 
-def _is_today(card: QueueCard, kind: Kind, today: int, next_day_at_ms: int) -> bool:
-    if kind is Kind.INTRADAY:
-        return card.due_at_ms is not None and card.due_at_ms < next_day_at_ms
-    if kind is Kind.INTERDAY or kind is Kind.REVIEW:
-        return card.due_day is not None and card.due_day <= today
-    return True
+def _of_today(
+    cards: Iterable[QueueCard], known: Mapping[DeckId, int], today: int, next_day_at_ms: int
+) -> dict[Kind, list[QueueCard]]:
+    """Return the cards of today by their kinds, as `kind_of` tells them, without those of other decks."""
+    by_kind: dict[Kind, list[QueueCard]] = {kind: [] for kind in Kind}
+    new, reviews, interday = by_kind[Kind.NEW], by_kind[Kind.REVIEW], by_kind[Kind.INTERDAY]
+    for card in cards:  # thousands: nothing is called for each
+        if card.deck_id not in known:
+            continue
+        due_day, due_at_ms = card.due_day, card.due_at_ms
+        if card.drill_day == today:
+            by_kind[Kind.DRILL].append(card)
+        elif card.state is CardState.NEW:
+            new.append(card)
+        elif due_at_ms is not None and card.state is not CardState.REVIEW:
+            if due_at_ms < next_day_at_ms:
+                by_kind[Kind.INTRADAY].append(card)
+        elif due_day is not None and due_day <= today:
+            (reviews if card.state is CardState.REVIEW else interday).append(card)
+    return by_kind
 
 
 class _Gatherer:
@@ -83,9 +98,11 @@ class _Gatherer:
         taken: list[QueueCard] = []
         limits = self.limits
         for card in cards:
-            if not limits.has_review():
-                break
-            if not limits.has_review(card.deck_id) or self.meet(card, kind):
+            if not limits.has_review(card.deck_id):
+                if not limits.has_review():
+                    break
+                continue
+            if self.meet(card, kind):
                 continue
             taken.append(card)
             limits.take_review(card.deck_id)
@@ -96,9 +113,11 @@ class _Gatherer:
         taken: list[QueueCard] = []
         limits = self.limits
         for card in cards:
-            if not limits.has_new():
-                break
-            if not limits.has_new(card.deck_id) or self.meet(card, Kind.NEW):
+            if not limits.has_new(card.deck_id):
+                if not limits.has_new():
+                    break
+                continue
+            if self.meet(card, Kind.NEW):
                 continue
             taken.append(card)
             limits.take_new(card.deck_id)
@@ -123,15 +142,16 @@ def mixed(first: list[QueueCard], second: list[QueueCard], how: Mix) -> list[Que
         return second + first
     ratio = f32((len(first) + 1) / (len(second) + 1))
     result: list[QueueCard] = []
-    i = j = 0
-    while i < len(first) and j < len(second):
-        if f32((j + 1) * ratio) < i + 1:
-            result.append(second[j])
-            j += 1
-        else:
-            result.append(first[i])
-            i += 1
-    return result + first[i:] + second[j:]
+    at = 0
+    for place, card in enumerate(second, 1):
+        # Before it stand all of `first` whose numbers, from 1, are not above place · ratio.
+        before = math.floor(f32(place * ratio))
+        if before >= len(first):
+            return result + first[at:] + second[place - 1 :]
+        result += first[at:before]
+        result.append(card)
+        at = max(at, before)
+    return result + first[at:]
 
 
 def gather(
@@ -148,12 +168,7 @@ def gather(
     Cards of decks that are not among `decks` are passed over. `day_of` is as in `review_key`.
     """
     gatherer = _Gatherer(decks, chosen)
-    known = gatherer.bits
-    by_kind: dict[Kind, list[QueueCard]] = {kind: [] for kind in Kind}
-    for card in cards:
-        kind = kind_of(card, today)
-        if card.deck_id in known and _is_today(card, kind, today, next_day_at_ms):
-            by_kind[kind].append(card)
+    by_kind = _of_today(cards, gatherer.bits, today, next_day_at_ms)
     options = chosen.options
     for card in by_kind[Kind.INTRADAY]:
         gatherer.meet(card, Kind.INTRADAY)

@@ -161,7 +161,7 @@ def _lent(
     found: dict[DeckId, list[Lent]] = {}
     for card_id, row in rows.items():
         each = borrowed[card_id]
-        found.setdefault(each.deck_id, []).append(Lent(each, QueueCard._make(row)))
+        found.setdefault(each.deck_id, []).append(Lent(each, row))
     return found
 
 
@@ -240,9 +240,10 @@ def _rows(conn: sqlite3.Connection, tree: Mapping[DeckId, QueueDeck], day: "Day"
     kept: list[QueueCard] = []
     for row in rows:
         (new[row.deck_id] if row.state is CardState.NEW else kept).append(row)
-    met = _notes_met(kept, new.values())
+    cut = {deck_id for deck_id, found in new.items() if len(found) >= limits[deck_id] > 0}
+    met = _notes_met(kept, new.values()) if cut else Counter()
     for deck_id, found in new.items():
-        first = found if len(found) < limits[deck_id] else _certain(found, room[deck_id], met)
+        first = _certain(found, room[deck_id], met) if deck_id in cut else found
         if first is None:
             read = _read(conn, [deck_id], day, None, ())
             first = [row for row in read if row.state is CardState.NEW]
@@ -257,7 +258,7 @@ def _read(
     limits: Mapping[DeckId, int] | None,
     highest_first: list[DeckId] | tuple[()],
 ) -> list[QueueCard]:
-    rows = cards.queue_rows(
+    return cards.queue_rows(
         conn,
         list(deck_ids),
         today=day.number,
@@ -265,7 +266,6 @@ def _read(
         new_limits=limits,
         highest_first=highest_first,
     )
-    return list(map(QueueCard._make, rows))
 
 
 def _notes_met(due: list[QueueCard], new: Iterable[list[QueueCard]]) -> Counter[NoteId]:

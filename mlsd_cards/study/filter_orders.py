@@ -7,12 +7,11 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from mlsd_cards.domain.cards import CardId, CardState
+from mlsd_cards.domain.cards import CardId, CardState, QueueCard
 from mlsd_cards.domain.decks import Options
 from mlsd_cards.domain.filtered import FilterOrder
 from mlsd_cards.scheduling.fuzz import day_hash
 from mlsd_cards.store import cards, decks, filtered
-from mlsd_cards.store.cards import QueueRow
 
 if TYPE_CHECKING:
     from mlsd_cards.study.days import Day
@@ -21,24 +20,24 @@ _DAY_MS = 86_400_000
 _KNOWN = 0.9  # what is remembered on the due day, where no memory says better
 _BARELY_LATE = 0.001  # of days: tells cards due today apart by their intervals
 
-Key = Callable[[QueueRow], Any]
+Key = Callable[[QueueCard], Any]
 
 
 def in_order(
-    conn: sqlite3.Connection, rows: Iterable[QueueRow], order: FilterOrder, day: "Day"
+    conn: sqlite3.Connection, rows: Iterable[QueueCard], order: FilterOrder, day: "Day"
 ) -> list[CardId]:
     """Return the ids of cards in an order; what is left open comes as the day's hash has it, new cards by position."""
     found = list(rows)
     key = _key(conn, found, order, day)
 
-    def whole(row: QueueRow) -> tuple[Any, ...]:
+    def whole(row: QueueCard) -> tuple[Any, ...]:
         tie = row.position if row.state is CardState.NEW else day_hash(row.card_id, day.number)
         return key(row), tie, row.card_id
 
     return [row.card_id for row in sorted(found, key=whole)]
 
 
-def _key(conn: sqlite3.Connection, rows: list[QueueRow], order: FilterOrder, day: "Day") -> Key:
+def _key(conn: sqlite3.Connection, rows: list[QueueCard], order: FilterOrder, day: "Day") -> Key:
     ids = [row.card_id for row in rows]
     match order:
         case FilterOrder.OLDEST_SEEN:
@@ -65,7 +64,7 @@ def _key(conn: sqlite3.Connection, rows: list[QueueRow], order: FilterOrder, day
             return lambda row: sign * recall(row)
 
 
-def _due(row: QueueRow, day: "Day") -> tuple[int, int, int]:
+def _due(row: QueueCard, day: "Day") -> tuple[int, int, int]:
     """Return when a card is due, new cards behind all others."""
     if row.state is CardState.NEW:
         return 1, row.position, row.ordinal
@@ -74,7 +73,7 @@ def _due(row: QueueRow, day: "Day") -> tuple[int, int, int]:
     return 0, day.now_ms + ((row.due_day or 0) - day.number) * _DAY_MS, row.ordinal
 
 
-def _recall(conn: sqlite3.Connection, day: "Day") -> Callable[[QueueRow], float]:
+def _recall(conn: sqlite3.Connection, day: "Day") -> Callable[[QueueCard], float]:
     """Return what tells how likely a card is remembered now: by FSRS, else by how much of its interval has passed."""
     from mlsd_cards.scheduling.memory import memory_model
 
@@ -85,7 +84,7 @@ def _recall(conn: sqlite3.Connection, day: "Day") -> Callable[[QueueRow], float]
     }
     models = {key: memory_model(each.parameters) for key, each in options.items() if each.scheduler == "fsrs"}
 
-    def likely(row: QueueRow) -> float:
+    def likely(row: QueueCard) -> float:
         if row.state is CardState.NEW:
             return 1.0
         model = models.get(row.deck_id)
