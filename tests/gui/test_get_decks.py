@@ -6,7 +6,7 @@ import sys
 import pytest
 from helpers.window_desk import Desk, package
 from PySide6.QtCore import QObject, QStandardPaths, Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -167,6 +167,17 @@ def test_every_link_reaches_the_browser_as_it_is_written(desk, browser, download
         desk.qtbot.keyClick(tree, Qt.Key.Key_Return)
         desk.qtbot.keyClick(tree, Qt.Key.Key_Down)
     assert browser.opened == [deck.link for deck in public_decks()]
+
+
+def test_without_a_browser_the_address_is_in_the_clipboard(desk, downloads):
+    if QGuiApplication.platformName() != "offscreen":
+        pytest.skip("on a real screen there is a browser to open")
+    dialog = get_decks(desk)
+    assert not dialog.findChild(QLabel, "getDecksTrouble").isVisible()
+    click(desk, dialog, "getDecksOpen")
+    assert dialog.findChild(QLabel, "getDecksTrouble").isVisible()
+    assert "clipboard" in text(dialog, "getDecksTrouble")
+    assert QGuiApplication.clipboard().text() == public_decks()[0].link
 
 
 def test_who_is_still_in_the_browser_is_asked_on_coming_back(desk, browser, downloads, tmp_path):

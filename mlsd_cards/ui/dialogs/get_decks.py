@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, QUrl
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -270,7 +271,9 @@ class GetDecksDialog(QDialog):
         if self._offer_box.isChecked():
             self._watch.start()
         opened = open_in_browser(QUrl(deck.link))
-        self._trouble.setText("No browser could be opened; copy the address of the page instead.")
+        if not opened:
+            QGuiApplication.clipboard().setText(deck.link)
+            self._trouble.setText("No browser could be opened; the address of the page is in the clipboard.")
         self._trouble.setHidden(opened)
 
     def _set_watch(self, wanted: bool) -> None:
