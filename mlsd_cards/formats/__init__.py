@@ -18,6 +18,7 @@ READERS = (
     "apkg",
     "anki_collection",
     "source",
+    "obsidian",
     "hashcards",
     "folder",
     "crowdanki",

@@ -16,7 +16,7 @@ from mlsd_cards.domain.exchange import ExchangeData, ReadOptions
 from mlsd_cards.domain.progress import Progress, no_progress
 from mlsd_cards.formats.anki_place import quoted
 from mlsd_cards.formats.markdown_files import MarkdownFiles, any_sniffs, front_matter
-from mlsd_cards.formats.markdown_text import MOST_DELETIONS, Deletion, MarkdownText
+from mlsd_cards.formats.markdown_text import MOST_DELETIONS, Deletion, MarkdownText, shown_text
 from mlsd_cards.formats.text_deck import CLOZE, FORWARD, TextDeck
 
 NAME = "hashcards"
@@ -157,7 +157,7 @@ class _Reading:
             return
         fields = self.markdown.to_html(text, deletions), ""
         self.deck.add(
-            CLOZE, fields, number, (self.file.stem, _shown(text, deletions)), where=self._where(part)
+            CLOZE, fields, number, (self.file.stem, shown_text(text, deletions)), where=self._where(part)
         )
 
 
@@ -183,13 +183,3 @@ def _deletions(text: str) -> tuple[str, list[Deletion]]:
                 found.append(Deletion(start=opened, end=bracket.end(), text=inner, number=len(found) + 1))
             opened = -1
     return text, found
-
-
-def _shown(text: str, deletions: list[Deletion]) -> str:
-    """Return what a text shows while all that is asked for is hidden: that stays when an answer is edited."""
-    parts: list[str] = []
-    position = 0
-    for each in deletions:
-        parts += (text[position : each.start], "[]")
-        position = each.end
-    return "".join([*parts, text[position:]])

@@ -133,6 +133,16 @@ class MarkdownText:
 # Deletions
 
 
+def shown_text(text: str, deletions: Sequence[Deletion]) -> str:
+    """Return what a text shows while all that is asked for is hidden: that stays when an answer is edited."""
+    parts: list[str] = []
+    position = 0
+    for each in deletions:
+        parts += (text[position : each.start], "[]")
+        position = each.end
+    return "".join([*parts, text[position:]])
+
+
 def _with_holders(text: str, deletions: Sequence[Deletion]) -> str:
     """Return the text with signs that hold the places of its deletions."""
     parts: list[str] = []

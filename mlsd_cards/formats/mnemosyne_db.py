@@ -247,8 +247,6 @@ class _Reading:
                 continue
             seen.add(ordinal)
             self._add_card(row, note.id, ordinal)
-        if not seen:  # every note asks something: its cards are made as its note type says
-            self.data.makes_cards = True
 
     def _ordinal(self, row: Row, *, cloze: bool) -> int:
         """Return which card of its note a row is, from 0; -1 where that cannot be told.

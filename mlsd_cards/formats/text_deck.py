@@ -8,16 +8,16 @@ question that is edited is a new note. Of several equal questions in files of on
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
 from mlsd_cards.domain.decks import DECK_SEPARATOR
 from mlsd_cards.domain.exchange import ExchangeCard, ExchangeData, ExchangeDeck, ExchangeNote, ReadOptions
-from mlsd_cards.domain.notes import FIELD_SEPARATOR, NoteTypeId
+from mlsd_cards.domain.notes import FIELD_SEPARATOR, NoteType, NoteTypeId
 from mlsd_cards.domain.progress import Progress
 from mlsd_cards.formats.anki_decks import deck_name
 from mlsd_cards.formats.anki_place import Place, counted
 from mlsd_cards.formats.anki_stock import BASIC, stock_note_type
 from mlsd_cards.formats.limits import FIELD_BYTES, NOTE_BYTES, NOTES
+from mlsd_cards.rendering.template import card_ordinals
 
 FORWARD, BOTH_WAYS, CLOZE = BASIC, "Basic (and reversed card)", "Cloze"
 
@@ -77,10 +77,10 @@ class TextDeck:
         )
         return notes[-1]
 
-    def add_card(self, note: ExchangeNote, ordinal: int) -> ExchangeCard:
-        """Return a new card of a note for `data.cards`; a note some of whose cards are listed makes no others."""
+    def new_card(self, note: ExchangeNote, ordinal: int) -> ExchangeCard:
+        """Return a new card of a note for `data.cards`; of a note either all cards are listed or none."""
         number = len(self.data.cards) + 1
-        return ExchangeCard(number, note.id, note.deck_id, ordinal, position=number)
+        return ExchangeCard(number, note.id, note.deck_id, ordinal, position=note.id)
 
     def finished(self) -> ExchangeData:
         """Return the data with its warnings.
@@ -90,11 +90,24 @@ class TextDeck:
         """
         if not self.data.notes:
             raise self._place.refuse("not-a-deck", "holds no card")
+        if self.data.cards:
+            self._list_other_cards()
         self.data.notes_left_out = self.left_out.total()
         for reason, count in self.left_out.items():
             verb = "was" if count == 1 else "were"
             self.data.warnings.append(f"{counted(count, 'card')} {verb} left out: {reason}.")
         return self.data
+
+    def _list_other_cards(self) -> None:
+        """List the cards of all notes: data either lists cards or leaves it to the note types to make them."""
+        listed = {card.note_id for card in self.data.cards}
+        self.data.makes_cards = False
+        stock = {number: stock_note_type(kind) for kind, number in self._types.items()}
+        for note in self.data.notes:
+            note_type = stock[note.note_type_id]
+            if note.id not in listed and note_type is not None:
+                for ordinal in card_ordinals(note_type, note.fields, at_least_one=True):
+                    self.data.cards.append(self.new_card(note, ordinal))
 
     def _guid(self, kind: str, identity: Sequence[str]) -> str:
         shape = "\x1f".join((self.data.source, kind, *(" ".join(part.split()) for part in identity)))
@@ -103,10 +116,9 @@ class TextDeck:
         return digest if self._guids[digest] == 1 else f"{digest}#{self._guids[digest]}"
 
     def _type(self, kind: str) -> int:
+        """Return the number of a note type; it is only named, so that the collection's own of that name serves."""
         if kind not in self._types:
-            note_type = stock_note_type(kind)
-            if note_type is None:
-                raise LookupError(kind)
             self._types[kind] = len(self._types) + 1
-            self.data.note_types.append(replace(note_type, id=NoteTypeId(self._types[kind])))
+            note_type = NoteType(id=NoteTypeId(self._types[kind]), name=kind, fields=(), templates=())
+            self.data.note_types.append(note_type)
         return self._types[kind]

@@ -13,7 +13,6 @@ from mlsd_cards.domain.exchange import ExchangeData, ReadOptions
 from mlsd_cards.formats import hashcards, reader_for
 from mlsd_cards.formats.markdown_text import Deletion, MarkdownText
 from mlsd_cards.rendering.cloze import parse
-from mlsd_cards.rendering.template import card_ordinals
 
 PIECES = st.sampled_from(
     [
@@ -181,4 +180,3 @@ def test_a_deck_of_ten_thousand_cards(tmp_path: Path) -> None:
     path.write_text("".join(f"Q: question **{n}**\nA: answer $x_{n}$\n\n" for n in range(10_000)))
     data = hashcards.read(path, ReadOptions(work_dir=tmp_path, now_ms=NOW_MS))
     assert len(data.notes) == 10_000
-    assert card_ordinals(data.note_types[0], data.notes[0].fields) == [0]

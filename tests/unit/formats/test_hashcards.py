@@ -8,6 +8,7 @@ from helpers.text_decks import PNG, decks, fields, folder_of, kinds, read_by, re
 
 from mlsd_cards.domain.exchange import ExchangeData
 from mlsd_cards.formats import reader_for
+from mlsd_cards.formats.anki_stock import stock_note_type
 from mlsd_cards.rendering.template import card_ordinals
 
 NAME = "hashcards"
@@ -47,7 +48,8 @@ def test_cards(text: str, expected: list[tuple[str, str]], tmp_path: Path) -> No
 
 def test_a_text_makes_a_card_for_each_deletion(tmp_path: Path) -> None:
     data = read("C: " + " ".join(f"[{n}]" for n in range(600)), tmp_path)
-    (note_type,) = data.note_types
+    note_type = stock_note_type(data.note_types[0].name)
+    assert note_type is not None
     assert len(card_ordinals(note_type, data.notes[0].fields)) == 499
 
 
