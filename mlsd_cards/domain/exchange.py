@@ -148,6 +148,43 @@ class OnMatch(StrEnum):
     DUPLICATE = "duplicate"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextOptions:
+    """How the user wants a text file to be read. What is None, or empty, is told by the file's directives and contents.
+
+    `columns` gives the column of each field of the note type, `tags_column` that of the tags; columns count from
+    1, 0 is none. `has_header`: the first record holds the names of the columns.
+    """
+
+    separator: str = ""
+    encoding: str = ""
+    has_header: bool | None = None
+    note_type: str = ""
+    columns: tuple[int, ...] | None = None
+    tags_column: int | None = None
+    on_match: OnMatch | None = None
+    is_html: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextTable:
+    """How a text file was read, and its first records split into cells."""
+
+    separator: str
+    encoding: str
+    has_header: bool
+    names: tuple[str, ...]  # of the columns; empty where the file has none
+    rows: tuple[tuple[str, ...], ...]
+    width: int  # number of columns
+    note_type: str
+    fields: tuple[str, ...]  # of that note type
+    columns: tuple[int, ...]  # of the fields
+    tags_column: int
+    on_match: OnMatch
+    is_html: bool
+    note_types: tuple[str, ...] = ()  # that may be chosen
+
+
 @dataclass(slots=True, kw_only=True)
 class ExchangeData:
     """All that a file holds, or all that is to be written to one.
@@ -185,6 +222,9 @@ class ExchangeData:
     file_wins: bool = False
     notes_left_out: int = 0
     tags_given: bool = True  # False: a note that matches keeps its tags, those of the file are added
+    left_out: Mapping[str, int] = field(default_factory=dict)  # notes that could not be read, by the reason
+    deck_chosen: bool = False  # the user chose where the decks are to be: they are not looked for elsewhere
+    table: TextTable | None = None  # of a text file, where `ReadOptions.text` is given
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +242,7 @@ class ReadOptions:
     deck_name: str = ""  # where a file that names no deck puts its notes; empty: the file's stem
     free_bytes: int | None = None  # room on the disk for unpacked files; None: not limited
     note_type_fields: Mapping[str, tuple[str, ...]] | None = None  # the collection's, by name, for text files
+    text: TextOptions | None = None  # what the user chose for a text file; None: it is read as Anki reads it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +287,9 @@ class ImportReport:
     note_type_names: Sequence[str] = ()
     media_bytes: int = 0
     media_kinds: Mapping[str, int] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)  # skipped notes by the reason, in plain words
+    conflicts: int = 0  # notes with fields that were changed on both sides
+    gone: int = 0  # notes of an earlier edition that the file lacks; they stay
     sample: Sequence[tuple[str, str]] = ()  # plain text of question and answer of a few cards
     note_ids: Mapping[str, Sequence[int]] = field(default_factory=dict)
     """After an import the notes here behind the counts: `new`, `updated`, `unchanged`; those with fields that were

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from mlsd_cards.domain.exchange import TextOptions, TextTable
 from mlsd_cards.formats.csv_header import Header
+from mlsd_cards.formats.csv_note_types import is_heading
 from mlsd_cards.formats.csv_text import COMMENT, encoding_of
 from mlsd_cards.formats.limits import CSV_CELL_BYTES, PIECE_BYTES
 
@@ -90,17 +91,18 @@ def apply(
     options: TextOptions,
     header: Header,
     sample: list[list[str]],
-    is_heading: Callable[[Sequence[str]], bool],
-    fields_of: Callable[[str], tuple[str, ...] | None],
+    fields_of: Callable[[str], tuple[str, ...]],
 ) -> list[list[str]]:
     """Write into `header` what the user chose, and return the records of the sample that are notes."""
     if options.note_type:
         header.note_type, header.note_type_column, header.unknown_note_type = options.note_type, 0, ""
     header.is_html = header.is_html if options.is_html is None else options.is_html
     header.on_match = options.on_match or header.on_match
-    fields = fields_of(header.note_type) or ()
-    header.first_is_heading = bool(sample) and not header.names and (
-        is_heading(sample[0]) if options.has_header is None else options.has_header
+    fields = fields_of(header.note_type)
+    header.first_is_heading = (
+        bool(sample)
+        and not header.names
+        and (is_heading(sample[0], fields) if options.has_header is None else options.has_header)
     )
     if header.first_is_heading:
         header.names, sample = list(sample[0]), sample[1:]
@@ -157,4 +159,3 @@ def table(
         is_html=is_html,
         note_types=tuple(note_types),
     )
-

@@ -9,7 +9,7 @@ import html
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 
@@ -20,8 +20,9 @@ from mlsd_cards.domain.progress import Progress, no_progress
 from mlsd_cards.formats import csv_choices as choices
 from mlsd_cards.formats.anki_decks import deck_name
 from mlsd_cards.formats.anki_place import Place, counted, printable, quoted
-from mlsd_cards.formats.anki_stock import BASIC, stock_note_type
+from mlsd_cards.formats.anki_stock import BASIC
 from mlsd_cards.formats.csv_header import NAMES, TAGS_LINE, Header, read_header, words
+from mlsd_cards.formats.csv_note_types import NoteTypes, is_heading
 from mlsd_cards.formats.csv_text import BOM, COMMENT, SEPARATORS, Records, encoding_of, lines, opened, unguard
 from mlsd_cards.formats.limits import NOTES, TAGS_PER_NOTE
 
@@ -47,36 +48,6 @@ _NO_FIRST_FIELD = "the first field is empty"
 _NO_TYPE = "no note type is named in the column for it"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _NOT_IN_TAGS = re.compile(r"[\x00-\x1f\x7f \u3000]")
-_HEADINGS = frozenset(  # words that head a column rather than ask anything
-    {
-        "front",
-        "back",
-        "question",
-        "answer",
-        "term",
-        "definition",
-        "word",
-        "meaning",
-        "translation",
-        "text",
-        "extra",
-    }
-    | {
-        "hint",
-        "example",
-        "tags",
-        "tag",
-        "deck",
-        "notetype",
-        "guid",
-        "id",
-        "note",
-        "notes",
-        "topic",
-        "category",
-    }
-    | {"title", "name", "description", "source", "image", "picture", "audio", "sound"}
-)
 
 
 def sniff(path: Path) -> bool:
@@ -104,7 +75,7 @@ def read(path: Path, options: ReadOptions, progress: Progress = no_progress) -> 
         Cancelled: By `progress`.
     """
     place = Place(path, "the file")
-    note_types = _NoteTypes(options.note_type_fields)
+    note_types = NoteTypes(options.note_type_fields)
     text = options.text
     encoding = choices.encoding(path, text) if text else ""
     with opened(place, encoding) as file:
@@ -119,7 +90,7 @@ def read(path: Path, options: ReadOptions, progress: Progress = no_progress) -> 
         if not sample and not header.found:
             raise place.refuse("not-a-deck", "has no line that is neither blank nor a comment")
         if text:
-            sample = choices.apply(text, header, sample, note_types.are_headings, note_types.fields_of)
+            sample = choices.apply(text, header, sample, note_types.fields_of)
         reading = _Reading(header, options, note_types, place, sample)
         if text:
             reading.show(separator, encoding, sample)
@@ -138,41 +109,6 @@ def _without_tags_line(source: Iterator[str]) -> Iterator[str]:
     yield from source
 
 
-class _NoteTypes:
-    """The note types that a file may name: the collection's, then Anki's own.
-
-    Where the collection's are not told, every name is taken to be one of them.
-    """
-
-    def __init__(self, fields: Mapping[str, tuple[str, ...]] | None) -> None:
-        self._names = tuple(fields or ())
-        self._own = {name.casefold(): names for name, names in (fields or {}).items()}
-        self._all_told = fields is not None
-
-    def field_names(self, name: str) -> tuple[str, ...] | None:
-        """Return the field names of a note type, None where they are not known."""
-        own = self._own.get(name.casefold())
-        stock = stock_note_type(name)
-        return own or (stock.field_names if stock else None)
-
-    def fields_of(self, name: str) -> tuple[str, ...]:
-        """Return the field names of a note type, of the basic one where none is named."""
-        return self.field_names(name or BASIC) or ()
-
-    def are_headings(self, cells: Sequence[str]) -> bool:
-        """Whether cells read like the names of columns."""
-        return _is_heading(cells, self.fields_of(""))
-
-    @property
-    def names(self) -> list[str]:
-        """The names that may be chosen."""
-        return sorted({*self._names, BASIC}, key=str.casefold)
-
-    def knows(self, name: str) -> bool:
-        """Whether a note can be made with a note type of that name."""
-        return not self._all_told or self.field_names(name) is not None
-
-
 class _Reading:
     """One text file being turned into notes."""
 
@@ -180,7 +116,7 @@ class _Reading:
         self,
         header: Header,
         options: ReadOptions,
-        note_types: _NoteTypes,
+        note_types: NoteTypes,
         place: Place,
         sample: Sequence[Sequence[str]],
     ):
@@ -339,7 +275,7 @@ class _Reading:
                 warnings.append(
                     f"The file has no column {column} for the {what}; it has {counted(self.width, 'column')}."
                 )
-        if not header.names and _is_heading(
+        if not header.names and is_heading(
             first, self.note_types.field_names(header.note_type or BASIC) or ()
         ):
             shown = printable(", ".join(first))
@@ -419,10 +355,3 @@ def _tags(names: Sequence[str]) -> tuple[str, ...]:
         tag = "::".join(parts)
         found.setdefault(tag.casefold(), tag)
     return tuple(found.values())
-
-
-def _is_heading(cells: Sequence[str], field_names: Sequence[str]) -> bool:
-    """Whether every cell that is not empty, of two or more, is a word that heads columns."""
-    known = _HEADINGS | {name.casefold() for name in field_names}
-    words = [cell.strip().casefold() for cell in cells if cell.strip()]
-    return len(words) > 1 and all(word.replace(" ", "") in known or word in known for word in words)

@@ -13,7 +13,7 @@ from mlsd_cards.store import conflicts, media, notes, settings
 from mlsd_cards.store.schema import CardRow, NoteRow, NoteTagRow, NoteTextRow, ReviewRow
 from mlsd_cards.study.import_cards import CardWriter
 from mlsd_cards.study.import_decks import DeckPlaces
-from mlsd_cards.study.import_known import TYPES_SEEN, free_ids, source_of, with_types_seen
+from mlsd_cards.study.import_known import PROGRESS_WANTED, TYPES_SEEN, free_ids, source_of, with_types_seen
 from mlsd_cards.study.import_plan import Plan
 from mlsd_cards.study.import_types import TypeChoice, TypeSeen, faces_of
 from mlsd_cards.study.merging import Seen, digest
@@ -179,6 +179,10 @@ class Applying:
         conflicts.put_conflicts(
             self.tx, [conflicts.Conflict(note_id, *conflict, source) for note_id, conflict in both]
         )
+        if self.plan.data.reviews:
+            wanted = settings.get(self.tx.conn, PROGRESS_WANTED, {})
+            news_of_it = {self.plan.known.edition: self.scheduling}
+            settings.put(self.tx, PROGRESS_WANTED, {**wanted, **news_of_it})
 
     def _dated(self, note: Note) -> Note:
         """Return a changed note with the time of its change: the author's, if it is now the author's, else now."""

@@ -15,7 +15,7 @@ from mlsd_cards.domain.decks import (
     PresetId,
     parent_names,
 )
-from mlsd_cards.domain.exchange import ExchangeCard, ExchangeDeck
+from mlsd_cards.domain.exchange import ExchangeCard, ExchangeData, ExchangeDeck
 from mlsd_cards.domain.notes import NoteId
 from mlsd_cards.scheduling import SCHEDULER_NAMES
 from mlsd_cards.store import cards, decks
@@ -55,7 +55,11 @@ class DeckPlaces:
     def _final_names(self, matched: Mapping[int, NoteId]) -> dict[int, str]:
         """Return the name that each deck of the file has here: its own, or that to which the user renamed it."""
         names = {deck.id: deck.name for deck in self._data.decks}
-        if not matched or all(name.casefold() in self._by_name for name in names.values()):
+        if (
+            not matched
+            or self._data.deck_chosen
+            or all(name.casefold() in self._by_name for name in names.values())
+        ):
             return names
         renamed = _with_parents(self._renamed(matched), names)
         return {key: _moved(name, renamed, self._by_name) for key, name in names.items()}
@@ -169,3 +173,33 @@ def deck_of(card: ExchangeCard, *, scheduling: bool) -> int:
     new it stays with those it was put together with.
     """
     return card.deck_id if scheduling else card.filtered_deck_id or card.deck_id
+
+
+def put_into(data: ExchangeData, deck: str) -> None:
+    """Let `deck` take the place of a file's decks: of the innermost one that holds all their cards, with those below.
+
+    Decks of the file that have no cards and lie elsewhere are left out.
+    """
+    used = {card.deck_id for card in data.cards} or {note.deck_id for note in data.notes}
+    used |= {card.filtered_deck_id for card in data.cards}
+    names = [each.name.split(DECK_SEPARATOR) for each in data.decks if each.id in used]
+    shared: list[str] = []
+    for level in zip(*names, strict=False):
+        if len({part.casefold() for part in level}) > 1:
+            break
+        shared.append(level[0])
+    top = DECK_SEPARATOR.join(shared)
+    placed = []
+    for each in data.decks:
+        inside = not top or f"{each.name}{DECK_SEPARATOR}".casefold().startswith(
+            f"{top}{DECK_SEPARATOR}".casefold()
+        )
+        if inside:
+            below = each.name[len(top) :].removeprefix(DECK_SEPARATOR)
+            placed.append(replace(each, name=f"{deck}{DECK_SEPARATOR}{below}" if below else deck))
+        elif each.id in used:
+            placed.append(each)
+    if not data.decks and (data.notes or data.cards):
+        placed.append(ExchangeDeck(id=0, name=deck))
+    data.decks = placed
+    data.deck_chosen = True

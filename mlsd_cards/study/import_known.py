@@ -20,6 +20,9 @@ FILES = "files"
 TYPES_SEEN = "note_types_seen"
 """Setting that holds for each source what its note types looked like when last seen."""
 
+PROGRESS_WANTED = "progress_wanted"
+"""Setting that holds for each deck file, through all its editions, whether its progress was wanted last time."""
+
 _LARGEST_ID = (1 << 53) - 1
 
 

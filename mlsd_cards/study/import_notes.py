@@ -13,6 +13,7 @@ from mlsd_cards.study.import_types import TypePlanner
 from mlsd_cards.study.merging import Seen, digest, merge_note
 
 DROPPED_WITHOUT_PROGRESS = frozenset({"leech", "marked"})
+UNREADABLE = "it could not be read; see the warnings"
 _LONGEST_TITLE = 60
 
 
@@ -31,6 +32,9 @@ def make_plan(data: ExchangeData, known: Known, stock: Sequence[NoteType], *, ke
     for note_type in data.note_types:
         plan.types[int(note_type.id)] = planner.choose(with_new_names(note_type, plan.renamed_media))
     plan.skipped = data.notes_left_out
+    plan.left_out.update(data.left_out)
+    if unexplained := data.notes_left_out - sum(data.left_out.values()):
+        plan.left_out[UNREADABLE] += unexplained
     notes = _NotePlanner(plan, keep_progress=keep_progress)
     notes.add_all()
     for choice in plan.grown:
@@ -108,7 +112,7 @@ class _NotePlanner:
             if not foreign.guid and self.data.matching is not Matching.GUID:
                 without_guid.append((foreign, fields))
             elif foreign.guid in self.known.deleted:
-                self.plan.skipped += 1
+                self._skip("you deleted it here")
             else:
                 self._by_guid(foreign, fields)
         if without_guid:
@@ -192,10 +196,14 @@ class _NotePlanner:
         if not matches:
             self.plan.new.append(NewNote(foreign=foreign, fields=fields, tags=tags))
         elif self.data.on_match is OnMatch.KEEP:
-            self.plan.skipped += 1
+            self._skip("it is here already and stays as it is")
         else:
             for mine in matches:
                 self._merge(foreign, mine, fields, tags)
+
+    def _skip(self, reason: str) -> None:
+        self.plan.skipped += 1
+        self.plan.left_out[reason] += 1
 
     def _given(self, foreign: ExchangeNote) -> Sequence[int] | None:
         """Return the places of the fields that the file says something of, None for all."""
@@ -222,7 +230,7 @@ class _NotePlanner:
     ) -> None:
         note_type = self.plan.note_type(foreign)
         if mine.note_type_id != note_type.id:
-            self.plan.skipped += 1
+            self._skip("it is here already with another note type")
             self.plan.warnings.append(
                 f"The note “{title(mine.fields)}” was left as it is: its note type differs from the file's "
                 f"“{note_type.name}”."

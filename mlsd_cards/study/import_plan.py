@@ -3,6 +3,7 @@
 The import screen, `inspect`, `--dry-run` and the import itself all follow this one plan.
 """
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -64,6 +65,7 @@ class Plan:
     new: list[NewNote] = field(default_factory=list)
     matched: list[MatchedNote] = field(default_factory=list)
     skipped: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)  # skipped notes by the reason
     media: list[ExchangeMedia] = field(default_factory=list)  # to be added, under their final names
     renamed_media: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)

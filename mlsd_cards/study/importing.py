@@ -5,18 +5,20 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlsd_cards.domain.bulk import no_search_for_cycles
 from mlsd_cards.domain.changes import Op
+from mlsd_cards.domain.decks import DECK_SEPARATOR
 from mlsd_cards.domain.errors import DiskFull, FileFormatError
-from mlsd_cards.domain.exchange import ExchangeData, ImportReport, ReadOptions
+from mlsd_cards.domain.exchange import ExchangeData, ImportReport, ReadOptions, TextOptions
 from mlsd_cards.domain.progress import Progress
 from mlsd_cards.store import media, notes
 from mlsd_cards.study.import_apply import Applying
 from mlsd_cards.study.import_cards import missing_cards
+from mlsd_cards.study.import_decks import put_into
 from mlsd_cards.study.import_known import known_to
 from mlsd_cards.study.import_notes import make_plan, with_distinct_guids
 from mlsd_cards.study.import_plan import Plan
@@ -45,28 +47,54 @@ def inspect(
         FileFormatError: the file is refused.
     """
     with tempfile.TemporaryDirectory(prefix="mlsd-cards-") as folder:
-        data = read(collection, path, Path(folder), deck, progress)
+        data = read(collection, path, Path(folder), ImportChoices(default_deck=deck), progress)
         plan = plan_for(collection, data, scheduling=scheduling)
         return report_of(plan, path, scheduling=scheduling, preview=preview)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportChoices:
+    """What the user chose for a file. `default_deck` is for notes for which the file names no deck.
+
+    `deck` takes the place of the file's decks: of the innermost one that holds all of them, with those below it.
+    `text` says how a text file is read.
+    """
+
+    default_deck: str = ""
+    deck: str = ""
+    text: TextOptions | None = None
+
+
 def import_file(
-    collection: "Opened", path: Path, *, scheduling: bool, deck: str, progress: Progress
+    collection: "Opened",
+    path: Path,
+    *,
+    scheduling: bool,
+    deck: str = "",
+    choices: ImportChoices | None = None,
+    progress: Progress,
 ) -> ImportReport:
-    """Bring a deck file in, as one act.
+    """Bring a deck file in, as one act. Without `choices` notes for which it names no deck go to `deck`.
 
     Raises:
         FileFormatError: the file is refused; everything is as before. Cancelled: `progress` asked to stop.
     """
     with no_search_for_cycles(), media.staging(collection.home) as folder:
         # A function of its own: its rows are gone before the search goes on, which would go through them all.
-        return _import(collection, path, folder, scheduling=scheduling, deck=deck, progress=progress)
+        choices = choices or ImportChoices(default_deck=deck)
+        return _import(collection, path, folder, choices, scheduling=scheduling, progress=progress)
 
 
 def _import(
-    collection: "Opened", path: Path, folder: Path, *, scheduling: bool, deck: str, progress: Progress
+    collection: "Opened",
+    path: Path,
+    folder: Path,
+    choices: ImportChoices,
+    *,
+    scheduling: bool,
+    progress: Progress,
 ) -> ImportReport:
-    data = read(collection, path, folder, deck, progress)
+    data = read(collection, path, folder, choices, progress)
     plan = plan_for(collection, data, scheduling=scheduling)
     if len(plan.new) + len(plan.changed) > BACKUP_FROM_NOTES and _holds_work(collection):
         progress("Making a backup", 0, 0)
@@ -89,14 +117,15 @@ def apply(
 ) -> Applying:
     """Write a plan as one act, unless it changes nothing.
 
-    Bringing the built-in decks is no act of the user's and leaves their undo steps, unless note types grow:
-    then the notes that earlier steps hold would no longer fit.
+    Bringing the built-in decks is no act of the user's and leaves their undo steps, unless note types grow, since
+    then the notes that earlier steps hold would no longer fit, or notes come, since an earlier step may name the
+    rows that it takes back by their range of ids.
     """
     store = collection.store
     if op is not Op.BUILT_IN:
         begun = store.transaction(op)
     else:
-        begun = store.transaction(op, undoable=False) if plan.grown else store.maintenance()
+        begun = store.transaction(op, undoable=False) if plan.grown or plan.new else store.maintenance()
     with begun as tx:
         applying = Applying(
             tx=tx,
@@ -141,13 +170,16 @@ def plan_for(
     return plan
 
 
-def read(collection: "Opened", path: Path, work_dir: Path, deck: str, progress: Progress) -> ExchangeData:
+def read(
+    collection: "Opened", path: Path, work_dir: Path, choices: ImportChoices, progress: Progress
+) -> ExchangeData:
     """Return all that a file holds, unpacked into `work_dir`.
 
     Raises:
         FileFormatError: the file is refused.
     """
     from mlsd_cards.formats import reader_for
+    from mlsd_cards.formats.anki_decks import deck_name
 
     with collection.store.read() as conn:
         fields = {nt.name: nt.field_names for nt in notes.note_types(conn).values()}
@@ -155,12 +187,15 @@ def read(collection: "Opened", path: Path, work_dir: Path, deck: str, progress: 
         work_dir=work_dir,
         now_ms=collection.clock.now_ms(),
         zone_offset_minutes=collection.clock.offset_minutes(),
-        deck_name=deck,
+        deck_name=choices.default_deck,
         free_bytes=shutil.disk_usage(work_dir).free,
         note_type_fields=fields,
+        text=choices.text,
     )
     with _plain_words(path):
         data = reader_for(path).read(path, options, progress)
+    if choices.deck:
+        put_into(data, deck_name(choices.deck, DECK_SEPARATOR))
     if path.suffix.lower() == ".colpkg":
         data.warnings.append(
             "This is a whole collection: its notes join yours, and nothing of yours is replaced."

@@ -32,12 +32,25 @@ def content_rows(report: "ImportReport") -> list[Row]:
     remark = ", ".join(f"{number:,} {word}" for number, word in kinds if number)
     return [
         ("Notes", f"{notes:,}", f"({remark})" if remark else "", ""),
+        *_more_of_notes(report),
         ("Cards", f"{report.cards:,}", "", ""),
         ("Note types", _names(report.note_type_names) or str(report.note_types), "", ""),
         ("Decks", deck_names(report.deck_names) or str(report.decks), "", ""),
         ("Media", _media(report), "", ""),
         ("Review history", counted(report.reviews, "answer") if report.reviews else "none", "", ""),
     ]
+
+
+def _more_of_notes(report: "ImportReport") -> list[Row]:
+    """Return what is left out and why, what both sides changed, and what the author removed."""
+    rows = [("Left out", f"{number:,}", reason, "") for reason, number in report.left_out.items()]
+    if report.conflicts:
+        rows.append(
+            ("Conflicts", f"{report.conflicts:,}", "changed by you and by the author; yours stay", "warning")
+        )
+    if report.gone:
+        rows.append(("Removed", f"{report.gone:,}", "by the author; they stay here", ""))
+    return rows
 
 
 def safety_rows(report: "ImportReport") -> list[Row]:
