@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from mlsd_cards.domain.errors import InputError, NotFound
 from mlsd_cards.study import preset_preview
 from mlsd_cards.ui.dialogs.preset import PresetDialog
+from mlsd_cards.ui.dialogs.preset_more import MORE_FIELDS
 from mlsd_cards.ui.dialogs.preset_parts import FIELDS, text_of
 
 DECK = "ML system design"
@@ -61,6 +62,8 @@ def write(desk, dialog, key: str, text: str) -> QLineEdit:
 def choose(desk, dialog, key: str, words: str) -> None:
     combo = dialog.findChild(QComboBox, f"preset_{key}")
     combo.setFocus()
+    if combo.findText(words) < combo.currentIndex():
+        desk.qtbot.keyClick(combo, Qt.Key.Key_Home)
     for _ in range(combo.count()):
         if combo.currentText() == words:
             return
@@ -261,12 +264,13 @@ def test_every_setting_is_named_explained_and_shows_what_can_be_typed_again(desk
     col = desk.window.ctx.col
     preset = preset_preview.deck_preset(col, DECK)
     dialog = from_decks(desk)
-    assert len(dialog.rows) <= 12
+    assert len(FIELDS) <= 12
     for row in dialog.rows:
-        assert row.input.accessibleName() == row.field.title
-        assert row.input.accessibleDescription() == row.field.about
+        assert row.input.accessibleName().startswith(row.field.title)
         assert row.changes() == {}
-    for field in FIELDS:
+        if row.field.key != "easy_days":
+            assert row.input.accessibleDescription() == row.field.about
+    for field in (*FIELDS, *MORE_FIELDS):
         for key in field.keys:
             texts = {key: text_of(preset.options, key)}
             assert preset_preview.problems(texts, {}) == {}
@@ -327,3 +331,34 @@ def test_limits_of_one_deck_are_set_beside_its_options_as_one_act(desk):
     col.undo()
     col.undo()
     assert col.settings(DECK) == before
+
+
+def test_more_settings_come_when_asked_for_and_easy_days_are_saved(desk):
+    col = desk.window.ctx.col
+    col.set_setting("scheduler", "anki-sm2", DECK)
+    dialog = from_decks(desk)
+    assert not dialog.findChild(QComboBox, "preset_load_balance").isVisible()
+    assert sum(row.isVisibleTo(dialog) for row in dialog.rows) <= 12
+    desk.qtbot.mouseClick(dialog.findChild(QAbstractButton, "presetMore"), Qt.MouseButton.LeftButton)
+    assert not dialog.findChild(QAbstractButton, "presetMore").isVisible()
+    desk.until(dialog.findChild(QComboBox, "preset_review_order").hasFocus)
+    choose(desk, dialog, "load_balance", "Yes")
+    choose(desk, dialog, "easy_sunday", "Minimum")
+    write(desk, dialog, "easy_bonus", "9")
+    save(desk, dialog)
+    problem = dialog.findChild(QLabel, "presetProblem_easy_bonus")
+    assert problem.isVisible()
+    assert problem.text().startswith("Easy bonus")
+    write(desk, dialog, "easy_bonus", "1.5")
+    save(desk, dialog)
+    desk.until(lambda: closed(desk))
+    saved = col.settings(DECK)
+    assert saved["load_balance"] is True
+    assert saved["easy_days"] == [1.0] * 6 + [0.0]
+    assert saved["easy_bonus"] == 1.5
+    again = from_decks(desk)
+    desk.qtbot.mouseClick(again.findChild(QAbstractButton, "presetMore"), Qt.MouseButton.LeftButton)
+    assert again.findChild(QComboBox, "preset_easy_sunday").currentText() == "Minimum"
+    choose(desk, again, "scheduler", "SM-2 as first published")
+    assert not again.findChild(QComboBox, "preset_easy_sunday").isVisible()
+    assert again.findChild(QComboBox, "preset_review_order").isVisible()

@@ -12,11 +12,13 @@ from mlsd_cards.ui.context import AppContext
 from mlsd_cards.ui.dates import counted
 from mlsd_cards.ui.dialogs.preset_fit import FitRow
 from mlsd_cards.ui.dialogs.preset_limits import LIMIT_TITLES, LimitsRow
+from mlsd_cards.ui.dialogs.preset_more import MORE_FIELDS, MORE_TITLES, EasyDaysRow
 from mlsd_cards.ui.dialogs.preset_parts import FIELDS, TITLES, FieldRow, Preview
 from mlsd_cards.ui.dialogs.progress import open_if_slow
 from mlsd_cards.ui.widgets import button, label
 
 SIZE = (700, 760)
+_ALL_TITLES = TITLES | MORE_TITLES | LIMIT_TITLES
 
 
 def open_preset(ctx: AppContext, deck: str, parent: QWidget, saved: Callable[[], object]) -> None:
@@ -55,7 +57,11 @@ class PresetDialog(QDialog):
         self.setWindowTitle("Deck options")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(min(SIZE[0], parent.width() - 60), min(SIZE[1], parent.height() - 60))
-        self.rows = [FieldRow(field, preset.options) for field in FIELDS]
+        first_page = [FieldRow(field, preset.options) for field in FIELDS]
+        self._scheduler, self._first_page = first_page[0], len(first_page)
+        self.rows: list[FieldRow | EasyDaysRow] = [*first_page]
+        self.rows += [FieldRow(field, preset.options) for field in MORE_FIELDS]
+        self.rows.append(EasyDaysRow(preset.options))
         self._limits = LimitsRow(preset.limits)
         self._fit = FitRow(ctx, preset.deck)
         self._preview = Preview()
@@ -120,7 +126,12 @@ class PresetDialog(QDialog):
         form = QVBoxLayout(inside)
         form.setContentsMargins(0, 0, 14, 0)
         form.setSpacing(2)
-        for row in self.rows:
+        self._more = button("More settings", name="presetMore", tip="Orders, eases, spreading, easy days")
+        self._more.clicked.connect(self._show_more)
+        for place, row in enumerate(self.rows):
+            if place == self._first_page:
+                form.addSpacing(8)
+                form.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
             form.addWidget(row)
             if row.field.key == "reviews_per_day":
                 form.addWidget(self._limits)
@@ -134,6 +145,14 @@ class PresetDialog(QDialog):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(inside)
         return self._scroll
+
+    def _show_more(self) -> None:
+        """Show the settings of the second page under those of the first, for as long as the dialog is open."""
+        self._more.hide()
+        self._edited()
+        first = next(row for row in self.rows[self._first_page :] if not row.isHidden())
+        first.input.setFocus()
+        self._bring_into_sight(first)
 
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -150,17 +169,18 @@ class PresetDialog(QDialog):
 
     def _changes(self) -> dict[str, str]:
         """Return what was changed among the settings that count for the chosen scheduler."""
-        rows: tuple[FieldRow | LimitsRow | FitRow, ...] = (*self.rows, self._limits, self._fit)
+        rows: tuple[FieldRow | EasyDaysRow | LimitsRow | FitRow, ...] = (*self.rows, self._limits, self._fit)
         return {key: text for row in rows if not row.isHidden() for key, text in row.changes().items()}
 
     def _edited(self) -> None:
         """Show the settings that count, what is wrong with them, and what they lead to."""
-        scheduler = self.rows[0].text
-        for row in self.rows:
-            row.setVisible(not row.field.schedulers or scheduler in row.field.schedulers)
+        scheduler = self._scheduler.text
+        for place, row in enumerate(self.rows):
+            counts = not row.field.schedulers or scheduler in row.field.schedulers
+            row.setVisible(counts and (place < self._first_page or self._more.isHidden()))
         self._fit.setVisible(scheduler == "fsrs")
         changes = self._changes()
-        wrong = preset_preview.problems(changes, TITLES | LIMIT_TITLES)
+        wrong = preset_preview.problems(changes, _ALL_TITLES)
         for row in self.rows:
             row.show_problem(wrong.get(row.field.key, ""))
         self._limits.show_problems(wrong)
@@ -184,7 +204,7 @@ class PresetDialog(QDialog):
 
     def _save(self) -> None:
         changes = self._changes()
-        wrong = preset_preview.problems(changes, TITLES | LIMIT_TITLES)
+        wrong = preset_preview.problems(changes, _ALL_TITLES)
         if wrong:
             faulty = next((row.input for row in self.rows if row.field.key in wrong), None)
             faulty = faulty or next(self._limits.lines[key] for key in wrong)

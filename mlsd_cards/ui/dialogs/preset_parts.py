@@ -118,7 +118,7 @@ def _step(minutes: float) -> str:
     return f"{minutes * 60:g}s"
 
 
-class _Choice(Combo):
+class CalmCombo(Combo):
     """A combo box in a page that scrolls: the wheel scrolls the page and never changes a setting by chance."""
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -178,7 +178,7 @@ class FieldRow(QWidget):
         return line, lambda: line.text().strip()
 
     def _choice(self) -> tuple[QWidget, Callable[[], str]]:
-        combo = _Choice()
+        combo = CalmCombo()
         combo.setView(QListView())  # takes the style sheet, which the native list does not
         for words, value in self.field.choices:
             combo.addItem(words, str(value))
