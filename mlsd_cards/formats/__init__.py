@@ -24,6 +24,7 @@ READERS = (
     "crowdanki",
     "mnemosyne",
     "mnemosyne_db",
+    "qa_text",
     "csv_notes",
 )
 WRITERS = ("apkg_writer", "csv_writer", "source_writer", "folder_writer")
