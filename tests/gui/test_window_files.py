@@ -1,8 +1,9 @@
 """Files in and out through the real window: several in turn, cancelled, into a named deck, and exported."""
 
 import pytest
+from helpers import editions
 from helpers.window_desk import CONTROL, Desk, package
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QLineEdit, QProgressBar, QWidget
 
 from mlsd_cards.study import Collection
@@ -32,10 +33,10 @@ def test_several_files_follow_each_other_and_a_bad_one_does_not_stop_them(desk, 
     desk.until(lambda: not desk.window.ctx.jobs.busy)
     assert desk.find("importConfirmButton").text() == "Next file"
     desk.click("importConfirmButton")
-    desk.until(lambda: screen.state is State.REFUSED)
-    assert "broken.apkg" in desk.find("importRefusal", QLabel).text()
-    desk.click("importConfirmButton")
     desk.until(lambda: screen.state is State.READY)
+    added, refused, ready = screen._page.queue.said
+    assert (added, ready) == ("2 notes added.", "ready")
+    assert "broken.apkg" in refused
     assert "(3 of 3)" in screen._page._title.text()
     desk.click("importConfirmButton")
     desk.until(lambda: screen.state is State.DONE)
@@ -121,7 +122,7 @@ def test_a_text_file_goes_into_the_deck_that_is_typed(desk, tmp_path):
     desk.until(lambda: screen.state is State.READY)
     edit = desk.find("importDeckEdit", QLineEdit)
     assert edit.isVisible()
-    assert not desk.find("importProgressBox").isVisible()
+    assert not desk.find("importProgressMine").isVisible()
     edit.setFocus()
     desk.qtbot.keyClicks(edit, "My deck::td")  # letters that are keys elsewhere
     assert edit.text() == "My deck::td"
@@ -132,17 +133,24 @@ def test_a_text_file_goes_into_the_deck_that_is_typed(desk, tmp_path):
     assert totals["My deck::td"] == 2
 
 
-def test_learning_progress_comes_only_if_it_is_asked_for(desk, tmp_path):
-    path = package(tmp_path, "plain", 1)
-    desk.window.open_files([path])
+def test_learning_progress_comes_only_if_it_is_ones_own(desk, tmp_path):
+    path = editions.package(tmp_path / "studied.apkg", {"a": ("q", "a")}, review=True)
+    desk.window.open_files([package(tmp_path, "plain", 1)])
     screen = desk.window._screens["import"]
     desk.until(lambda: screen.state is State.READY)
+    assert not desk.find("importProgressMine").isVisible()
     assert screen._page.with_progress is False
-    desk.click("importProgressBox")
-    assert screen._page.with_progress is True
     desk.window.open_files([path])
     desk.until(lambda: screen.state is State.READY)
+    assert desk.find("importProgressNew").isChecked()
     assert screen._page.with_progress is False
+    mine = desk.find("importProgressMine")
+    desk.qtbot.mouseClick(mine, Qt.MouseButton.LeftButton, pos=QPoint(10, mine.height() // 2))
+    assert screen._page.with_progress is True
+    desk.click("importConfirmButton")
+    desk.until(lambda: screen.state is State.DONE)
+    (card,) = desk.window.ctx.col.search("deck:Deck").ids
+    assert desk.window.ctx.col.card_info(card).state == "review"
 
 
 def test_the_file_dialog_offers_what_can_be_read(desk):

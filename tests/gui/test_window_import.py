@@ -57,7 +57,7 @@ def test_a_package_is_seen_before_it_is_brought_in(qtbot, window, tmp_path):
     before = window.ctx.col.deck_rows()
     shown = texts(screen)
     assert "system-design-primer.apkg" in shown
-    assert "What does a write-through cache guarantee?" in shown
+    assert "What does a write-through cache guarantee?" in screen._page.samples.shown_html
     assert "will not run" in shown
     assert before[0].name == "ML system design"
     assert all(row.name.split("::")[0] == "ML system design" for row in before)

@@ -6,17 +6,22 @@ be read shows why, and the next one follows.
 
 from enum import Enum, auto
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from mlsd_cards.domain.changes import Op
 from mlsd_cards.domain.errors import Cancelled, MlsdError
-from mlsd_cards.domain.exchange import ImportReport
+from mlsd_cards.domain.exchange import ImportReport, TextOptions
 from mlsd_cards.ui.context import AppContext
 from mlsd_cards.ui.jobs import Job
 from mlsd_cards.ui.screens.base import Screen
 from mlsd_cards.ui.screens.import_page import ImportPage
 from mlsd_cards.ui.screens.import_parts import CONFLICTS, done_text, links, study_deck
+from mlsd_cards.ui.screens.import_queue import READING, READY, SKIPPED, WRITING
+
+if TYPE_CHECKING:
+    from mlsd_cards.study.import_preview import ImportPreview
 
 FILTERS = (
     "Deck files (*.apkg *.colpkg *.anki2 *.anki21 *.anki21b *.csv *.tsv *.txt *.json *.cards *.xml *.db *.mem "
@@ -45,8 +50,9 @@ class ImportScreen(Screen):
         self._number = 0
         self._state = State.REFUSED
         self._job: Job | None = None
+        self._preview: ImportPreview | None = None
         self._report: ImportReport | None = None
-        self._page = ImportPage(self)
+        self._page = ImportPage(self, ctx, self._read_again)
         self._page.confirm.clicked.connect(self._confirm)
         self._page.cancel.clicked.connect(self.cancel)
         self._page.undo.clicked.connect(self._undo)
@@ -62,15 +68,19 @@ class ImportScreen(Screen):
         files = [Path(name) for name in argument] if isinstance(argument, list) else []
         if self._state is State.WRITING:
             self._files += files
+            self._page.queue.set_files([path.name for path in self._files])
             return
         self._drop_job()
         self._files, self._number = files, 0
+        self._page.queue.set_files([])
+        self._page.queue.set_files([path.name for path in files])
         self._next_file()
 
     def leave(self) -> None:
         """Stop reading; what is being written goes on to its end."""
         if self._state is State.READING:
             self._drop_job()
+        self._page.samples.shut_down()
 
     def cancel(self) -> None:
         """Stop what is going on, with nothing half done, or leave."""
@@ -81,6 +91,7 @@ class ImportScreen(Screen):
             return
         self._drop_job()
         if self._state in (State.READY, State.READING) and self._has_more():
+            self._say(SKIPPED)
             self._advance()
         else:
             self.ctx.show_screen("decks" if self._state is State.DONE else "today")
@@ -95,20 +106,42 @@ class ImportScreen(Screen):
         self._state = State.READING
         self._report = None
         self._page.start(path.name, self._number + 1, len(self._files))
+        self._preview = None
+        self._say(READING)
+        self._read(path, TextOptions())
+
+    def _read(self, path: Path, text: TextOptions) -> None:
+        from mlsd_cards.study import import_preview, importing
+
+        choices = importing.ImportChoices(text=text)
         job = self._job = self.ctx.jobs.read(
-            lambda progress: self.ctx.col.inspect(path, progress=progress), f"Reading {path.name}"
+            lambda progress: import_preview.preview(self.ctx.col, path, choices=choices, progress=progress),
+            f"Reading {path.name}",
         )
         job.progressed.connect(self._page.progress)
         job.done.connect(self._inspected)
         job.failed.connect(self._refused)
 
-    def _inspected(self, report: ImportReport) -> None:
+    def _read_again(self, text: TextOptions) -> None:
+        """Read a text file as the user now says."""
+        if self._state in (State.READY, State.READING, State.REFUSED):
+            self._drop_job()
+            self._state = State.READING
+            self._page.busy("Reading the file")
+            self._read(self._files[self._number], text)
+
+    def _inspected(self, preview: "ImportPreview") -> None:
         if self._state is not State.READING or self.sender() is not self._job:
             return
-        self._state = State.READY
-        self._report = report
-        self._page.show_report(report, self._files[self._number])
+        again = self._preview is not None
+        self._state, self._preview = State.READY, preview
+        self._page.show_preview(preview, again=again)
+        self._say(READY)
+        if again:
+            return
         self._page.confirm.setFocus()
+        if self._number and self._page.queue.all.isChecked():
+            self._write()
 
     def _refused(self, error: Exception) -> None:
         if self.sender() is not self._job:
@@ -118,9 +151,13 @@ class ImportScreen(Screen):
         more = self._has_more()
         if not isinstance(error, MlsdError | Cancelled):
             self.ctx.messages.bug(error)
-            self._page.refuse("The program failed on this file; nothing was written.", more=more)
-            return
-        self._page.refuse(str(error), more=more)
+            sentence = "The program failed on this file; nothing was written."
+        else:
+            sentence = str(error)
+        self._say(sentence, trouble=True)
+        self._page.refuse(sentence, more=more)
+        if more and self._preview is None:
+            self._advance()
 
     def _confirm(self) -> None:
         match self._state:
@@ -142,12 +179,16 @@ class ImportScreen(Screen):
 
     def _write(self) -> None:
         path = self._files[self._number]
-        scheduling, deck = self._page.with_progress, self._page.deck_name
+        from mlsd_cards.study import importing
+
+        scheduling = self._page.with_progress
+        choices = importing.ImportChoices(deck=self._page.deck_name, text=self._page.text.options)
+        self._say(WRITING)
         self._state = State.WRITING
         self._page.write()
         job = self._job = self.ctx.jobs.write(
-            lambda progress: self.ctx.col.import_file(
-                path, scheduling=scheduling, deck=deck, progress=progress
+            lambda progress: importing.import_file(
+                self.ctx.col, path, scheduling=scheduling, choices=choices, progress=progress
             ),
             f"Importing {path.name}",
         )
@@ -160,6 +201,7 @@ class ImportScreen(Screen):
         self._job = None
         self._state = State.DONE
         self._report = report
+        self._say(done_text(report))
         self._page.show_done(
             done_text(report),
             report.warnings,
@@ -173,6 +215,8 @@ class ImportScreen(Screen):
             "Preparing the search",
             holds_window=False,
         )
+        if self._has_more() and self._page.queue.all.isChecked():
+            self._advance()
 
     def _follow(self, search: str) -> None:
         """Show the cards that a line of the report tells of, or settle the conflicts."""
@@ -185,9 +229,11 @@ class ImportScreen(Screen):
 
     def _cancelled(self) -> None:
         self._job = None
-        if self._report is not None:
+        if self._preview is not None:
             self._state = State.READY
-            self._page.show_report(self._report, self._files[self._number])
+            self._page.queue.all.setChecked(False)
+            self._page.show_preview(self._preview, again=True)
+            self._say(READY)
             self.ctx.messages.say("Import cancelled; nothing was written")
 
     def _undo(self) -> None:
@@ -197,6 +243,9 @@ class ImportScreen(Screen):
         """Offer the file again after its import was taken back; what came after it may be taken back before."""
         if self._state is State.DONE and self.ctx.col.redo_label == Op.IMPORT:
             self._next_file()
+
+    def _say(self, words: str, *, trouble: bool = False) -> None:
+        self._page.queue.say(self._number, words, trouble=trouble)
 
     def _has_more(self) -> bool:
         return self._number + 1 < len(self._files)

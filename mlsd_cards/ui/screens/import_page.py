@@ -1,32 +1,33 @@
 """The widgets of the import screen: what is inside, what is unsafe, a preview, options, progress, buttons."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QCheckBox,
     QFrame,
     QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
     QProgressBar,
+    QRadioButton,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
+from mlsd_cards.domain.exchange import TextOptions
+from mlsd_cards.ui.context import AppContext
 from mlsd_cards.ui.dates import counted
 from mlsd_cards.ui.screens.base import page
-from mlsd_cards.ui.screens.import_parts import CONFLICTS, content_rows, safety_rows
+from mlsd_cards.ui.screens.import_parts import CONFLICTS, content_rows, deck_names, safety_rows
+from mlsd_cards.ui.screens.import_queue import QueuePanel
+from mlsd_cards.ui.screens.import_samples import SampleCards
+from mlsd_cards.ui.screens.import_text import TextPanel
 from mlsd_cards.ui.widgets import Facts, button, label, panel
 
 if TYPE_CHECKING:
-    from mlsd_cards.domain.exchange import ImportReport
-
-NO_PROGRESS_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".cards", ".xml", ".yaml", ".yml"})
-"""Files that never hold learning progress, but may need the name of a deck."""
+    from mlsd_cards.study.import_preview import ImportPreview
 
 _NOTHING_YET = "Nothing is written until you press Import. You can undo it afterwards."
 
@@ -34,7 +35,10 @@ _NOTHING_YET = "Nothing is written until you press Import. You can undo it after
 class ImportPage:
     """Shows the state of one file; decides nothing."""
 
-    def __init__(self, screen: QWidget) -> None:
+    def __init__(
+        self, screen: QWidget, ctx: AppContext, choose_text: Callable[[TextOptions], object]
+    ) -> None:
+        self._ctx = ctx
         layout = page(screen, fitting=True)
         self._title = label("", "title", wrap=True)
         self._below = label(_NOTHING_YET, "muted", wrap=True)
@@ -42,6 +46,9 @@ class ImportPage:
         layout.addSpacing(4)
         layout.addWidget(self._below)
         layout.addSpacing(22)
+        self.queue = QueuePanel()
+        self.queue.hide()
+        layout.addWidget(self.queue)
         self._columns = QWidget()
         columns = QHBoxLayout(self._columns)
         columns.setContentsMargins(0, 0, 0, 0)
@@ -49,6 +56,9 @@ class ImportPage:
         columns.addWidget(self._make_inside(), 1)
         columns.addWidget(self._make_safety(), 1)
         layout.addWidget(self._columns)
+        self.text = TextPanel(choose_text)
+        self.text.hide()
+        layout.addWidget(self.text)
         self._refusal_panel = self._make_refusal()
         layout.addWidget(self._refusal_panel)
         layout.setContentsMargins(40, 32, 40, 0)
@@ -65,12 +75,12 @@ class ImportPage:
     @property
     def with_progress(self) -> bool:
         """Whether the learning progress that the file holds is wanted."""
-        return self._progress_box.isVisibleTo(self._columns) and self._progress_box.isChecked()
+        return self._has_progress and self._mine.isChecked()
 
     @property
     def deck_name(self) -> str:
-        """The deck for notes of files that name none; empty: as the file says."""
-        return self._deck_edit.text().strip() if self._deck_row.isVisibleTo(self._columns) else ""
+        """The deck that takes the place of the file's decks; empty: as the file says."""
+        return self._deck_edit.text().strip()
 
     # -- the states ----------------------------------------------------------------------------------
 
@@ -82,7 +92,8 @@ class ImportPage:
         self._columns.hide()
         self._refusal_panel.hide()
         self._links.hide()
-        self._progress_box.setChecked(False)
+        self.text.start()
+        self._has_progress = False
         self._deck_edit.clear()
         self._buttons("Import", confirm=False)
         self.busy("Reading the file")
@@ -99,18 +110,19 @@ class ImportPage:
         self.bar.setValue(done)
         self._status.setText(f"{what} · {done:,} of {total:,}" if total else what)
 
-    def show_report(self, report: "ImportReport", path: Path) -> None:
-        """Show what is in the file, ready to be imported."""
+    def show_preview(self, preview: "ImportPreview", *, again: bool = False) -> None:
+        """Show what is in the file, ready to be imported; `again` after another choice, which keeps the others."""
+        report = preview.report
         self._inside.set_rows(content_rows(report))
         self._safety.set_rows(safety_rows(report))
-        question = next((text for text, _ in report.sample if text), "")
-        self._preview.setText(question)
-        for part in (self._preview_frame, self._preview_heading):
-            part.setVisible(bool(question))
-        plain = path.suffix.lower() in NO_PROGRESS_SUFFIXES
-        self._progress_box.setVisible(not plain)
-        self._deck_row.setVisible(plain)
-        self._deck_edit.setPlaceholderText(report.deck_names[0] if report.deck_names else path.stem)
+        self.samples.set_samples(preview.samples)
+        self._has_progress = preview.has_progress
+        self._progress.setVisible(preview.has_progress)
+        if not again:
+            (self._mine if preview.own else self._strangers).setChecked(True)
+            self._deck_edit.setPlaceholderText(deck_names(report.deck_names) or "Default")
+        if preview.table is not None:
+            self.text.show_table(preview.table)
         self._show_warnings(report.warnings)
         self._columns.show()
         self.bar.setRange(0, 1)
@@ -121,8 +133,7 @@ class ImportPage:
     def write(self) -> None:
         """Show that the file is being imported."""
         self._buttons("Import", confirm=False)
-        self._progress_box.setEnabled(False)
-        self._deck_edit.setEnabled(False)
+        self._choices_enabled(False)
         self.cancel.setFocus()
         self.busy("Importing")
 
@@ -147,6 +158,7 @@ class ImportPage:
     def refuse(self, sentence: str, *, more: bool) -> None:
         """Show why the file cannot be imported."""
         self._columns.hide()
+        self.text.setEnabled(True)
         self._refusal.setText(sentence)
         self._below.setText("Nothing was written.")
         self._refusal_panel.show()
@@ -164,19 +176,18 @@ class ImportPage:
             made.setAccessibleName(words)
         self.confirm.setEnabled(confirm)
         self.undo.setVisible(undo)
-        self._progress_box.setEnabled(not undo)
-        self._deck_edit.setEnabled(not undo)
+        self._choices_enabled(not undo)
+
+    def _choices_enabled(self, enabled: bool) -> None:
+        for part in (self._progress, self._deck_edit, self.text):
+            part.setEnabled(enabled)
 
     def _make_inside(self) -> QFrame:
         frame, layout = panel("What is inside")
         self._inside = Facts(118)
         layout.addWidget(self._inside)
         layout.addSpacing(14)
-        self._progress_box = QCheckBox("Bring the learning progress that the file holds")
-        self._progress_box.setObjectName("importProgressBox")
-        self._progress_box.setAccessibleName(self._progress_box.text())
-        self._progress_box.setToolTip("Otherwise every new card starts as a new one")
-        layout.addWidget(self._progress_box)
+        layout.addWidget(self._make_progress())
         self._deck_row = QWidget()
         row = QHBoxLayout(self._deck_row)
         row.setContentsMargins(6, 0, 6, 0)
@@ -197,6 +208,24 @@ class ImportPage:
         layout.addWidget(self._links)
         layout.addStretch(1)
         return frame
+
+    def _make_progress(self) -> QWidget:
+        """Return the question whose learning progress the file holds."""
+        self._has_progress = False
+        self._progress = QWidget()
+        column = QVBoxLayout(self._progress)
+        column.setContentsMargins(6, 0, 6, 12)
+        column.setSpacing(4)
+        column.addWidget(label("The file holds learning progress. Whose is it?", "fact", wrap=True))
+        self._mine = QRadioButton("Mine: go on where it stands")
+        self._mine.setObjectName("importProgressMine")
+        self._strangers = QRadioButton("Someone else's: start as new")
+        self._strangers.setObjectName("importProgressNew")
+        for made in (self._mine, self._strangers):
+            made.setAccessibleName(made.text())
+            column.addWidget(made)
+        self._strangers.setChecked(True)
+        return self._progress
 
     def _show_links(self, links: Sequence[tuple[str, str]], follow: Callable[[str], object]) -> None:
         while item := self._link_rows.takeAt(0):
@@ -220,18 +249,8 @@ class ImportPage:
         self._safety = Facts(100, shares=(10, 11))
         layout.addWidget(self._safety)
         layout.addSpacing(22)
-        self._preview_heading = label("Preview", "heading")
-        layout.addWidget(self._preview_heading)
-        layout.addSpacing(12)
-        self._preview_frame = QFrame()
-        self._preview_frame.setProperty("role", "inset")
-        inside = QVBoxLayout(self._preview_frame)
-        inside.setContentsMargins(26, 22, 26, 22)
-        self._preview = label("", "", wrap=True)
-        self._preview.setObjectName("importPreview")
-        self._preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        inside.addWidget(self._preview)
-        layout.addWidget(self._preview_frame)
+        self.samples = SampleCards(self._ctx)
+        layout.addWidget(self.samples)
         self._warnings_heading = label("", "heading")
         self._warnings = QPlainTextEdit()
         self._warnings.setObjectName("importWarnings")
