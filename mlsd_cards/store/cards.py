@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from mlsd_cards.domain.cards import Buried, Card, CardId, CardState, QueueCard, Schedule
+from mlsd_cards.domain.changes import Changed
 from mlsd_cards.domain.decks import DeckId
 from mlsd_cards.domain.errors import NotFound, StaleCard
 from mlsd_cards.domain.notes import NoteId
@@ -17,6 +18,9 @@ _SELECT_CARDS = f"SELECT {_CARDS.column_list} FROM cards"
 _STATES = {state.value: state for state in CardState}
 _BURIED = {each.value: each for each in Buried}
 _VISIBLE = "suspended = 0 AND buried_until_day <= :today"
+
+
+_WITHOUT_MEMORY = "state <> 'new' AND (stability IS NULL OR difficulty IS NULL)"
 
 
 class DeckCounts(NamedTuple):
@@ -173,6 +177,39 @@ def highest_position(conn: sqlite3.Connection) -> int:
     """Return the highest position of a new card, 0 if there is none."""
     sql = "SELECT coalesce(max(position), 0) FROM cards WHERE state = 'new'"
     return int(conn.execute(sql).fetchone()[0])
+
+
+def without_memory(conn: sqlite3.Connection, deck_ids: Iterable[DeckId]) -> list[CardId]:
+    """Return the cards in decks that are not new and have no FSRS memory."""
+    marks = ", ".join(str(int(key)) for key in deck_ids)
+    sql = f"SELECT id FROM cards WHERE +deck_id IN ({marks}) AND {_WITHOUT_MEMORY} ORDER BY id"
+    return [CardId(row[0]) for row in conn.execute(sql)]
+
+
+def schedules_without_memory(conn: sqlite3.Connection, ids: Iterable[CardId]) -> dict[int, Schedule]:
+    """Return what of their schedules tells of the memory of cards that have none."""
+    columns = "id, state, interval_days, ease_permille, last_answer_ms"
+    return {
+        key: Schedule(state=_STATES[state], interval_days=interval, ease_permille=ease, last_answer_ms=last)
+        for key, state, interval, ease, last in select_some(conn, columns, "cards", "id", ids)
+    }
+
+
+def put_memories(tx: Transaction, schedules: Mapping[int, Schedule]) -> None:
+    """Give cards that have no memory yet that of schedules; no part of the undo step."""
+    sql = (
+        "UPDATE cards SET stability = ?, difficulty = ?, last_answer_ms = ? "
+        f"WHERE id = ? AND {_WITHOUT_MEMORY}"
+    )
+    tx.conn.executemany(
+        sql,
+        [
+            (each.stability, each.difficulty, each.last_answer_ms, key)
+            for key, each in schedules.items()
+            if each.stability is not None
+        ],
+    )
+    tx.note_changed(Changed.CARD)
 
 
 def put_cards(tx: Transaction, cards: Iterable[Card]) -> None:

@@ -12,6 +12,9 @@ CREATED_MS = "created_ms"
 CREATED_OFFSET_MINUTES = "created_offset_minutes"
 INSTALLATION = "installation"
 
+MEMORIES_WANTING = "memories_wanting"
+"""Says that cards came whose FSRS memory is still to be worked out."""
+
 
 def get(conn: sqlite3.Connection, key: str, default: Any = None) -> Any:
     """Return the value of setting `key`, or `default` if it was never set."""

@@ -19,6 +19,7 @@ from mlsd_cards.store import cards, reviews
 from mlsd_cards.study.catch_up import CatchUp, plan_of, put_plan
 from mlsd_cards.study.desk import Desk, look
 from mlsd_cards.study.forecasting import simulated_card
+from mlsd_cards.study.wanting import complete_memories
 
 if TYPE_CHECKING:
     from mlsd_cards.study.days import Day
@@ -151,6 +152,7 @@ def _usual_day(collection: "Opened", day: "Day") -> float:
 
 def _coming(collection: "Opened", desk: Desk) -> list[SimulatedCard]:
     """Return the cards that are due or come due while a plan may last."""
+    complete_memories(collection)
     last = desk.day.number + LONGEST_DAYS
     with collection.store.read() as conn:
         rows = cards.queue_rows(

@@ -14,6 +14,7 @@ from mlsd_cards.study.forgetting import forgetting_curve
 from mlsd_cards.study.opened import is_id
 from mlsd_cards.study.showing import MARKED_TAG
 from mlsd_cards.study.views import CardInfo, Found
+from mlsd_cards.study.wanting import complete_memories
 
 if TYPE_CHECKING:
     from mlsd_cards.study.days import Day
@@ -251,6 +252,7 @@ def search(collection: "Opened", query: str, order: str | None, limit: int | Non
     from mlsd_cards.store.search import search as run
     from mlsd_cards.store.search_scope import SearchEnv
 
+    complete_memories(collection)
     day = collection.day()
     env = SearchEnv(day.now_ms, day.number, day.next_day_at_ms)
     start = perf_counter()

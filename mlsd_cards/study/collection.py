@@ -14,6 +14,7 @@ from mlsd_cards.study.clock import Clock, FixedClock, parse_moment, system_clock
 from mlsd_cards.study.opened import Opened
 from mlsd_cards.study.session import StudySession
 from mlsd_cards.study.views import CardInfo, DeckRow, Found, Today
+from mlsd_cards.study.wanting import complete_memories
 
 if TYPE_CHECKING:
     from mlsd_cards.domain.exchange import ExportReport, ImportReport
@@ -87,6 +88,7 @@ class Collection(Opened):
         """
         from mlsd_cards.study import browsing
 
+        complete_memories(self)
         return browsing.card_info(self, card_id)
 
     def search(self, query: str, order: str | None = None, limit: int | None = None) -> Found:
@@ -262,6 +264,11 @@ class Collection(Opened):
                 self, path, scheduling=scheduling, deck=deck, progress=progress, preview=False
             )
         return importing.import_file(self, path, scheduling=scheduling, deck=deck, progress=progress)
+
+    def finish_import(self, progress: Progress = no_progress) -> None:
+        """Do what an import left for later: the text index (see `index_texts`), then FSRS memories."""
+        self.index_texts(progress)
+        complete_memories(self, progress)
 
     def index_texts(self, progress: Progress = no_progress, *, slice_size: int = 2000) -> int:
         """Let the text index learn what was imported; searching works meanwhile, only slower.

@@ -16,6 +16,7 @@ from mlsd_cards.store import cards, decks, notes
 from mlsd_cards.study import filtered, overview
 from mlsd_cards.study.desk import find_deck, look
 from mlsd_cards.study.more_today import MOST, More, add_more
+from mlsd_cards.study.wanting import complete_memories
 
 if TYPE_CHECKING:
     from mlsd_cards.study.opened import Opened
@@ -156,6 +157,7 @@ def _fill(
     reschedule: bool,
     limit: int = NO_LIMIT,
 ) -> int:
+    complete_memories(collection)
     with collection.store.transaction(Op.CUSTOM_STUDY) as tx:
         if deck is not None:
             name = find_deck(decks.decks(tx.conn), deck).name

@@ -17,6 +17,7 @@ from mlsd_cards.store import filtered as filtered_store
 from mlsd_cards.study import filter_orders
 from mlsd_cards.study.desk import find_deck
 from mlsd_cards.study.import_decks import DEFAULT_DECK
+from mlsd_cards.study.wanting import complete_memories
 
 if TYPE_CHECKING:
     import sqlite3
@@ -66,6 +67,7 @@ def create(collection: "Opened", name: str, terms: Sequence[FilterTerm], *, resc
     Raises:
         InputError: the name is taken or cannot be used, a search finds nothing. SearchError: a search is faulty.
     """
+    complete_memories(collection)
     with collection.store.transaction(Op.BUILD_FILTERED) as tx:
         known = decks.decks(tx.conn)
         made = Filter(
@@ -88,6 +90,7 @@ def change(
     Raises:
         NotFound: there is no such filtered deck. InputError, SearchError: as in `create`.
     """
+    complete_memories(collection)
     with collection.store.transaction(Op.BUILD_FILTERED) as tx:
         found, made = _found(tx.conn, deck)
         made = replace(made, terms=tuple(terms), reschedule=reschedule)
@@ -117,6 +120,7 @@ def rebuild(collection: "Opened", deck: str) -> int:
     Raises:
         NotFound: there is no such filtered deck. SearchError: its search is faulty.
     """
+    complete_memories(collection)
     with collection.store.transaction(Op.REBUILD_FILTERED) as tx:
         _, made = _found(tx.conn, deck)
         return _fill(collection, tx, made, needed=False)

@@ -19,6 +19,7 @@ from mlsd_cards.store import cards, decks, reviews
 from mlsd_cards.store.limits import own_limits
 from mlsd_cards.study.desk import find_deck
 from mlsd_cards.study.pace import PACE_DAYS, SECONDS_AN_ANSWER, own_pace
+from mlsd_cards.study.wanting import complete_memories
 
 if TYPE_CHECKING:
     from mlsd_cards.study.days import Day
@@ -67,6 +68,7 @@ def forecast(
         NotFound: there is no such deck. InputError: a number or the scheduler cannot be used.
     """
     _check(days, scheduler, seed)
+    complete_memories(collection)
     day = collection.day()
     with collection.store.read() as conn:
         known, presets, own = decks.decks(conn), decks.presets(conn), own_limits(conn)

@@ -15,7 +15,7 @@ from mlsd_cards.store.schema import CardRow
 from mlsd_cards.study.days import Day
 from mlsd_cards.study.import_decks import DeckPlaces, deck_of
 from mlsd_cards.study.import_known import free_ids
-from mlsd_cards.study.import_memory import remembering
+from mlsd_cards.study.import_memory import left_for_later, remembering
 from mlsd_cards.study.import_plan import Plan
 from mlsd_cards.study.import_rows import ReviewCounts, card_row, count_reviews, new_card_row
 
@@ -65,7 +65,7 @@ class CardWriter:
         """Write cards, then their reviews."""
         wanted = missing_cards(self.tx.conn, self.plan, self.note_ids)
         wanted.sort(key=lambda card: (card.state != "new", card.position, card.id))
-        if self.scheduling:
+        if self.scheduling and not left_for_later(self.tx, wanted):
             wanted = self._remembering(wanted)
         keys = [card.id for card in wanted]
         newest = max(self.now_ms, cards.newest_card_id(self.tx.conn))

@@ -18,6 +18,7 @@ from mlsd_cards.study import lending, memories
 from mlsd_cards.study.answering import Answer, Loan, answered, check_rating, queue_card, write
 from mlsd_cards.study.loads import Loads
 from mlsd_cards.study.views import Answered, Counts, Finished
+from mlsd_cards.study.wanting import complete_memories
 
 if TYPE_CHECKING:
     from mlsd_cards.study.days import Day
@@ -106,6 +107,7 @@ class StudySession:
             self._forget_prepared()
 
     def _build(self) -> None:
+        complete_memories(self._collection)
         self._desk = desks.look(self._collection)
         self._chosen: Deck | None = None
         if self._deck_name is not None:

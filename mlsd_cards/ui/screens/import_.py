@@ -211,7 +211,7 @@ class ImportScreen(Screen):
         )
         self._page.confirm.setFocus()
         self.ctx.jobs.write(
-            lambda progress: self.ctx.col.index_texts(progress=progress),
+            lambda progress: self.ctx.col.finish_import(progress),
             "Preparing the search",
             holds_window=False,
         )
