@@ -6,6 +6,25 @@ from mlsd_cards.domain.decks import DeckId, Options
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DatedLimits:
+    """Limits of a deck as files hold them: the day on which those for one day hold is a calendar date.
+
+    `date` is the proleptic ordinal of that day (`date.toordinal`).
+    """
+
+    new_per_day: int | None = None
+    reviews_per_day: int | None = None
+    date: int = 0
+    new_today: int | None = None
+    reviews_today: int | None = None
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether everything is left to the preset."""
+        return self == DatedLimits(date=self.date)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnLimits:
     """How many new cards and reviews a day one deck shows at most; None leaves it to what comes before.
 
@@ -42,6 +61,16 @@ class OwnLimits:
         new = _first(holds.new_today, holds.new_per_day, options.new_per_day)
         reviews = _first(holds.reviews_today, holds.reviews_per_day, options.reviews_per_day)
         return replace(options, new_per_day=new, reviews_per_day=reviews)
+
+    def dated(self, date: int) -> DatedLimits:
+        """Return these limits for a file; `date` is the ordinal of the day numbered `day`."""
+        return DatedLimits(
+            new_per_day=self.new_per_day,
+            reviews_per_day=self.reviews_per_day,
+            date=date,
+            new_today=self.new_today,
+            reviews_today=self.reviews_today,
+        )
 
 
 def _first(today: int | None, always: int | None, preset: int) -> int:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
+from mlsd_cards.domain.deck_limits import DatedLimits
 from mlsd_cards.domain.decks import Options
 from mlsd_cards.domain.notes import NoteType
 
@@ -121,6 +122,7 @@ class ExchangeDeck:
     description: str = ""
     preset_id: int = 0
     filtered: bool = False
+    limits: DatedLimits = field(default_factory=DatedLimits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

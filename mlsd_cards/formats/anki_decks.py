@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
+from mlsd_cards.domain.deck_limits import DatedLimits
 from mlsd_cards.domain.decks import DECK_SEPARATOR
 from mlsd_cards.domain.exchange import ExchangeDeck
 from mlsd_cards.formats import anki_json as js
@@ -22,6 +24,8 @@ DEFAULT_PRESET = 1
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _NORMAL, _FILTERED = 1, 2
+_REVIEW_LIMIT, _NEW_LIMIT, _REVIEW_TODAY, _NEW_TODAY = 6, 7, 8, 9
+_MOST_A_DAY, _LAST_DAY = 9999, 10**6
 _LONGEST_PART = 2 * DECK_NAME_SIGNS
 
 
@@ -33,8 +37,10 @@ class ForeignDeck:
     reschedules: bool = True
 
 
-def decks_from_json(data: bytes, place: Place) -> dict[int, ForeignDeck]:
+def decks_from_json(data: bytes, place: Place, created_date: int) -> dict[int, ForeignDeck]:
     """Return the decks of the JSON column `decks` by their ids, names repaired and different.
+
+    Limits for one day count days from `created_date`, an ordinal.
 
     Raises:
         FileFormatError: `damaged`, `inconsistent` or `limit`.
@@ -54,6 +60,7 @@ def decks_from_json(data: bytes, place: Place) -> dict[int, ForeignDeck]:
                     description=js.text(source, "desc"),
                     preset_id=DEFAULT_PRESET if filtered else js.integer(source, "conf", DEFAULT_PRESET),
                     filtered=filtered,
+                    limits=DatedLimits() if filtered else _json_limits(source, created_date),
                 ),
                 js.flag(source, "resched", default=True),
             )
@@ -61,8 +68,10 @@ def decks_from_json(data: bytes, place: Place) -> dict[int, ForeignDeck]:
     return _with_unique_names(found)
 
 
-def decks_from_table(db: ForeignDatabase) -> dict[int, ForeignDeck]:
+def decks_from_table(db: ForeignDatabase, created_date: int) -> dict[int, ForeignDeck]:
     """Return the decks of the table `decks` by their ids, names repaired and different.
+
+    Limits for one day count days from `created_date`, an ordinal.
 
     Raises:
         FileFormatError: `damaged` or `inconsistent`.
@@ -73,7 +82,8 @@ def decks_from_table(db: ForeignDatabase) -> dict[int, ForeignDeck]:
         if not (isinstance(number, int) and isinstance(name, bytes) and isinstance(kind, bytes)):
             raise place.refuse("inconsistent", "holds values of the wrong kind")
         plain_name = deck_name(js.composed(decode(name, place)), "\x1f")
-        found.append(_proto_deck(number, plain_name, kind, db.place.at(f"the deck {quoted(plain_name)}")))
+        place = db.place.at(f"the deck {quoted(plain_name)}")
+        found.append(_proto_deck(number, plain_name, kind, place, created_date))
     return _with_unique_names(found)
 
 
@@ -112,7 +122,7 @@ def _trimmed(part: str) -> str:
     return part[first:end]
 
 
-def _proto_deck(number: int, name: str, kind: bytes, place: Place) -> ForeignDeck:
+def _proto_deck(number: int, name: str, kind: bytes, place: Place, created_date: int) -> ForeignDeck:
     container = Message(kind, place)
     if container.has(_FILTERED):
         filtered = Message(container.data(_FILTERED), place)
@@ -123,7 +133,70 @@ def _proto_deck(number: int, name: str, kind: bytes, place: Place) -> ForeignDec
     normal = Message(container.data(_NORMAL), place)
     description = js.composed(normal.text(4))
     preset_id = normal.integer(1) or DEFAULT_PRESET
-    return ForeignDeck(ExchangeDeck(id=number, name=name, description=description, preset_id=preset_id))
+    limits = _proto_limits(normal, place, created_date)
+    return ForeignDeck(
+        ExchangeDeck(id=number, name=name, description=description, preset_id=preset_id, limits=limits)
+    )
+
+
+def _json_limits(source: Mapping[str, Any], created_date: int) -> DatedLimits:
+    def of_day(key: str) -> tuple[int, int] | None:
+        value = source.get(key)
+        return (
+            (js.integer(value, "limit", -1), js.integer(value, "today")) if isinstance(value, dict) else None
+        )
+
+    return _limits(
+        js.integer(source, "newLimit", -1),
+        js.integer(source, "reviewLimit", -1),
+        of_day("newLimitToday"),
+        of_day("reviewLimitToday"),
+        created_date,
+    )
+
+
+def _proto_limits(normal: Message, place: Place, created_date: int) -> DatedLimits:
+    def of_day(field: int) -> tuple[int, int] | None:
+        if not normal.has(field):
+            return None
+        message = Message(normal.data(field), place)
+        return message.integer(1), message.integer(2)
+
+    return _limits(
+        normal.integer(_NEW_LIMIT, -1),
+        normal.integer(_REVIEW_LIMIT, -1),
+        of_day(_NEW_TODAY),
+        of_day(_REVIEW_TODAY),
+        created_date,
+    )
+
+
+def _limits(
+    new: int,
+    reviews: int,
+    new_today: tuple[int, int] | None,
+    reviews_today: tuple[int, int] | None,
+    created_date: int,
+) -> DatedLimits:
+    """Return limits, below 0 for none; those of a day with its number. Of two days only the later can still hold."""
+    day = max((each[1] for each in (new_today, reviews_today) if each is not None), default=0)
+    if not 0 <= day <= _LAST_DAY:
+        new_today = reviews_today = None
+
+    def of_day(limit: tuple[int, int] | None) -> int | None:
+        return None if limit is None or limit[1] != day else _cards(limit[0])
+
+    return DatedLimits(
+        new_per_day=_cards(new),
+        reviews_per_day=_cards(reviews),
+        date=created_date + day if new_today or reviews_today else 0,
+        new_today=of_day(new_today),
+        reviews_today=of_day(reviews_today),
+    )
+
+
+def _cards(number: int) -> int | None:
+    return None if number < 0 else min(number, _MOST_A_DAY)
 
 
 def _with_unique_names(found: Iterable[ForeignDeck]) -> dict[int, ForeignDeck]:

@@ -95,10 +95,11 @@ def read_schema(db: ForeignDatabase, zone_offset_minutes: int) -> Schema:
         new_ignore_review_limit=js.flag(config, "newCardsIgnoreReviewLimit"),
         short_term_with_steps=js.flag(config, "fsrsShortTermWithStepsEnabled"),
     )
+    created_date = _created_date(db, config, zone_offset_minutes)
     if version < _WITH_PROTOBUF:
-        decks = decks_from_json(_column(db, "decks"), db.place.at("the list of decks"))
+        decks = decks_from_json(_column(db, "decks"), db.place.at("the list of decks"), created_date)
     else:
-        decks = decks_from_table(db)
+        decks = decks_from_table(db, created_date)
 
     def deck_name(deck_id: int) -> str:
         return decks[deck_id].deck.name if deck_id in decks else ""
@@ -112,7 +113,7 @@ def read_schema(db: ForeignDatabase, zone_offset_minutes: int) -> Schema:
     return Schema(
         version=version,
         says_scheduler="fsrs" in config,
-        created_date=_created_date(db, config, zone_offset_minutes),
+        created_date=created_date,
         first_scheduler=js.integer(config, "schedVer", _FIRST_SCHEDULER) == _FIRST_SCHEDULER,
         next_position=min(max(js.integer(config, "nextPos", 1), 1), 2**31),
         note_types=note_types,

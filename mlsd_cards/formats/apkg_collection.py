@@ -13,6 +13,7 @@ from typing import Any
 
 import genanki
 
+from mlsd_cards.domain.deck_limits import DatedLimits
 from mlsd_cards.domain.decks import parent_names
 from mlsd_cards.domain.exchange import ExchangeData, ExchangeDeck, ExchangePreset, WriteOptions
 from mlsd_cards.domain.notes import NoteType, NoteTypeKind, Template
@@ -128,13 +129,28 @@ class Collection:
             if deck.preset_id in self.presets
         }
         quiet = {f"{what}Today": [0, 0] for what in ("lrn", "new", "rev", "time")}
+        limits = {self.deck_ids[deck.id]: self._limits(deck.limits) for deck in self.decks} if presets else {}
         for deck in decks:
-            entry = deck.to_json() | quiet
+            entry = deck.to_json() | quiet | limits.get(deck.deck_id, {})
             preset = presets.get(deck.deck_id, DEFAULT_PRESET)
             known[str(deck.deck_id)] = entry | {
                 "mod": self.now_s, "extendRev": 0, "conf": preset, "browserCollapsed": False
             }  # fmt: skip
         return known
+
+    def _limits(self, own: DatedLimits) -> dict[str, Any]:
+        """Return what a deck's entry says of its own limits; days are counted from the day of creation."""
+        day = own.date - self.options.created_date
+
+        def of_day(limit: int | None) -> dict[str, int] | None:
+            return None if limit is None or day < 0 else {"limit": limit, "today": day}
+
+        return {
+            "newLimit": own.new_per_day,
+            "reviewLimit": own.reviews_per_day,
+            "newLimitToday": of_day(own.new_today),
+            "reviewLimitToday": of_day(own.reviews_today),
+        }
 
     def _model(self, note_type: NoteType) -> Any:
         model = genanki.Model(

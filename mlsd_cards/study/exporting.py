@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlsd_cards.domain.bulk import no_search_for_cycles
 from mlsd_cards.domain.cards import CardId
+from mlsd_cards.domain.deck_limits import DatedLimits
 from mlsd_cards.domain.decks import DeckId, is_inside, parent_names
 from mlsd_cards.domain.errors import InputError, NotFound
 from mlsd_cards.domain.exchange import (
@@ -26,7 +27,7 @@ from mlsd_cards.domain.progress import Progress
 from mlsd_cards.rendering.text import may_name_media, media_names
 from mlsd_cards.store import cards as card_store
 from mlsd_cards.store import decks as deck_store
-from mlsd_cards.store import filtered
+from mlsd_cards.store import filtered, limits
 from mlsd_cards.store import media as media_store
 from mlsd_cards.store import notes as note_store
 from mlsd_cards.store import reviews as review_store
@@ -76,7 +77,7 @@ def export(
     with collection.store.read() as conn:
         data = gather(collection, conn, ids, deck, with_reviews=scheduling, with_media=media)
         if ids is None and (whole or form):
-            _add_unused(conn, data)
+            _add_unused(collection, conn, data)
     if not data.notes:
         raise NotFound("There is nothing to export: no card was chosen.")
     options = WriteOptions(
@@ -166,7 +167,7 @@ def gather(
     note_types = note_store.note_types(conn)
     used = dict.fromkeys(note.note_type_id for note in data.notes)
     data.note_types = [note_types[NoteTypeId(key)] for key in used]
-    data.decks, data.presets = _decks(conn, {DeckId(card.deck_id) for card in found}, deck)
+    data.decks, data.presets = _decks(collection, conn, {DeckId(card.deck_id) for card in found}, deck)
     if with_reviews:
         data.reviews = _reviews(collection, conn, ids, {card.id for card in found})
     if with_media:
@@ -215,7 +216,7 @@ def _reviews(
 
 
 def _decks(
-    conn: "sqlite3.Connection", used: set[DeckId], chosen: str | None
+    collection: "Opened", conn: "sqlite3.Connection", used: set[DeckId], chosen: str | None
 ) -> tuple[list[ExchangeDeck], list[ExchangePreset]]:
     """Return the decks that hold exported cards, those above them, and their presets."""
     known = deck_store.decks(conn)
@@ -226,8 +227,19 @@ def _decks(
     kept = [deck for deck in known.values() if deck.name.casefold() in names and not deck.filtered]
     presets = deck_store.presets(conn)
     wanted = {deck.preset_id for deck in kept}
+    own, first = limits.own_limits(conn), collection.boundary
+    dated = {key: each.dated(first.ordinal_of_day(each.day)) for key, each in own.items()}
     return (
-        [ExchangeDeck(id=d.id, name=d.name, description=d.description, preset_id=d.preset_id) for d in kept],
+        [
+            ExchangeDeck(
+                id=d.id,
+                name=d.name,
+                description=d.description,
+                preset_id=d.preset_id,
+                limits=dated.get(d.id, DatedLimits()),
+            )
+            for d in kept
+        ],
         [
             ExchangePreset(id=p.id, name=p.name, options=p.options)
             for key, p in presets.items()
@@ -236,10 +248,12 @@ def _decks(
     )
 
 
-def _add_unused(conn: "sqlite3.Connection", data: ExchangeData) -> None:
+def _add_unused(collection: "Opened", conn: "sqlite3.Connection", data: ExchangeData) -> None:
     """Add the decks, presets and note types that no card or note uses: the file stands for the whole collection."""
     known = deck_store.decks(conn).values()
-    data.decks, data.presets = _decks(conn, {deck.id for deck in known if not deck.filtered}, None)
+    data.decks, data.presets = _decks(
+        collection, conn, {deck.id for deck in known if not deck.filtered}, None
+    )
     data.note_types = list(note_store.note_types(conn).values())
 
 

@@ -43,7 +43,9 @@ class Applying:
         data = self.plan.data
         self._media()
         self._note_types()
-        places = DeckPlaces(self.tx, self.plan, now_ms=self.now_ms, scheduling=self.scheduling)
+        places = DeckPlaces(
+            self.tx, self.plan, now_ms=self.now_ms, scheduling=self.scheduling, boundary=self.boundary
+        )
         new = self.plan.new
         expected = {
             NoteRow: len(new),

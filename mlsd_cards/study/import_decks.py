@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mlsd_cards.domain.deck_limits import DatedLimits, OwnLimits
 from mlsd_cards.domain.decks import (
     DECK_SEPARATOR,
     Deck,
@@ -18,7 +19,8 @@ from mlsd_cards.domain.decks import (
 from mlsd_cards.domain.exchange import ExchangeCard, ExchangeData, ExchangeDeck
 from mlsd_cards.domain.notes import NoteId
 from mlsd_cards.scheduling import SCHEDULER_NAMES
-from mlsd_cards.store import cards, decks
+from mlsd_cards.scheduling.timing import DayBoundary
+from mlsd_cards.store import cards, decks, limits
 from mlsd_cards.study.import_plan import Plan, deck_names_needed
 from mlsd_cards.study.import_types import free_name
 
@@ -34,7 +36,10 @@ _NEARLY_ALL = 0.8
 class DeckPlaces:
     """Where the cards of an import go: `ids` by deck of the file (0: where nothing is said), each deck's options."""
 
-    def __init__(self, tx: "Transaction", plan: Plan, *, now_ms: int, scheduling: bool):
+    def __init__(
+        self, tx: "Transaction", plan: Plan, *, now_ms: int, scheduling: bool, boundary: DayBoundary
+    ) -> None:
+        self._boundary = boundary
         self._tx = tx
         self._data = plan.data
         self._now_ms = now_ms
@@ -99,7 +104,26 @@ class DeckPlaces:
                     created_ms=self._now_ms,
                 )
                 decks.put_deck(self._tx, deck)
+                if (
+                    foreign
+                    and self._scheduling
+                    and any(each.id == foreign.preset_id for each in self._data.presets)
+                ):
+                    self._put_limits(deck.id, foreign.limits)
                 self._by_name[name.casefold()] = deck
+
+    def _put_limits(self, deck_id: DeckId, own: DatedLimits) -> None:
+        if own.says_nothing:
+            return
+        made = OwnLimits(
+            deck_id=deck_id,
+            new_per_day=own.new_per_day,
+            reviews_per_day=own.reviews_per_day,
+            day=self._boundary.day_of_ordinal(own.date) if own.date else 0,
+            new_today=own.new_today,
+            reviews_today=own.reviews_today,
+        )
+        limits.put_limits(self._tx, [made])
 
     def _next_id(self) -> int:
         self._following += 1
