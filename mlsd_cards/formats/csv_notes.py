@@ -9,7 +9,7 @@ import html
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
 
@@ -133,6 +133,7 @@ class _Reading:
         self.cell_of: Callable[[str], str] = unguard if header.formulas_guarded else str
         self.global_tags = _tags(header.tags)
         self._known_tags: dict[str, tuple[str, ...]] = {}  # by the cell
+        self._spellings: dict[str, str] = {}  # of tags of earlier notes, by the folded tag
         self.note_type_ids: dict[str, int] = {}
         self.deck_ids: dict[str, int] = {}
         self.note_types = note_types
@@ -245,11 +246,12 @@ class _Reading:
 
     def _tags_of(self, row: list[str], records: Records) -> tuple[str, ...]:
         own = _cell(row, self.tags_column)
-        if not own:
-            return self.global_tags
         if own in self._known_tags:
             return self._known_tags[own]
         tags = _tags([*words(own), *self.global_tags])
+        tags = _tags([_as_spelled(tag, self._spellings) for tag in tags])
+        for tag in tags:
+            self._spellings.setdefault(tag.casefold(), tag)
         if len(tags) > TAGS_PER_NOTE:
             raise self.place.at(f"line {records.line}").refuse(
                 "limit", f"gives a note more than {TAGS_PER_NOTE:,} tags"
@@ -343,6 +345,19 @@ def _html_text(cell: str) -> str:
 def _plain_text(cell: str) -> str:
     """Return plain text as HTML that shows it."""
     return _html_text(html.escape(cell).replace("\n", "<br>"))
+
+
+def _as_spelled(tag: str, spellings: Mapping[str, str]) -> str:
+    """Return a tag in the letter case in which it came first, or else the nearest tag above it did.
+
+    Source: ankitects/anki `rslib/src/tags/register.rs` (facts).
+    """
+    parts = tag.split("::")
+    for depth in range(len(parts), 0, -1):
+        known = spellings.get("::".join(parts[:depth]).casefold())
+        if known is not None:
+            return "::".join([known, *parts[depth:]])
+    return tag
 
 
 def _tags(names: Sequence[str]) -> tuple[str, ...]:

@@ -194,3 +194,22 @@ def test_stock_note_types_make_the_cards_of_anki(stock_of_anki: list[dict]) -> N
             assert [(t.front, t.back) for t in ours.templates] == [
                 (t["qfmt"], t["afmt"]) for t in other["tmpls"]
             ]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["x\ty\tA::B"],
+        ["x\ty\tA::B", "z\ty\tA::c"],
+        ["x\ty\ta::c", "z\ty\tA::d", "w\ty\tA", "v\ty\tA::C::e"],
+        ["x\ty\tB", "z\ty\tb a", "w\ty\tB::C b::c"],
+        ["x\ty", "z\ty\tA::B::C A"],
+    ],
+)
+@pytest.mark.parametrize("always", ["", "#tags:a\n", "#tags:A::b k\n"])
+def test_tags_keep_the_letter_case_in_which_they_came_first(
+    rows: list[str], always: str, fresh_collection: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text(f"#separator:tab\n{always}#tags column:3\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    assert as_values(read(path)) == in_anki(fresh_collection, path)
