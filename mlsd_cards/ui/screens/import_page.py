@@ -49,6 +49,9 @@ class ImportPage:
         self.queue = QueuePanel()
         self.queue.hide()
         layout.addWidget(self.queue)
+        self.text = TextPanel(choose_text)
+        self.text.hide()
+        layout.addWidget(self.text)
         self._columns = QWidget()
         columns = QHBoxLayout(self._columns)
         columns.setContentsMargins(0, 0, 0, 0)
@@ -56,9 +59,6 @@ class ImportPage:
         columns.addWidget(self._make_inside(), 1)
         columns.addWidget(self._make_safety(), 1)
         layout.addWidget(self._columns)
-        self.text = TextPanel(choose_text)
-        self.text.hide()
-        layout.addWidget(self.text)
         self._refusal_panel = self._make_refusal()
         layout.addWidget(self._refusal_panel)
         layout.setContentsMargins(40, 32, 40, 0)
@@ -113,6 +113,7 @@ class ImportPage:
     def show_preview(self, preview: "ImportPreview", *, again: bool = False) -> None:
         """Show what is in the file, ready to be imported; `again` after another choice, which keeps the others."""
         report = preview.report
+        self._refusal_panel.hide()
         self._inside.set_rows(content_rows(report))
         self._safety.set_rows(safety_rows(report))
         self.samples.set_samples(preview.samples)

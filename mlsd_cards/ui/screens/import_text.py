@@ -43,7 +43,7 @@ class TextPanel(QFrame):
         self._filling = False
         frame, layout = panel("How the file is read")
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 20, 0, 0)
+        outer.setContentsMargins(0, 0, 0, 20)
         outer.addWidget(frame)
         self._rows = QWidget()
         self._grid = QGridLayout(self._rows)
@@ -158,22 +158,30 @@ class TextPanel(QFrame):
             self._grid.setColumnStretch(column, int(column < width))
 
     def _show_fields(self, table: TextTable) -> None:
+        """Let each field choose its column. The boxes stay where they can, so that the keyboard does."""
+        names = [*(f"Field {name}" for name in table.fields), "Tags"]
+        if [made.accessibleName() for made in self._columns] != names:
+            self._make_fields(names)
+        entries = [(_NONE, 0), *((_column_name(table, at), at) for at in range(1, table.width + 1))]
+        for made, column in zip(self._columns, (*table.columns, table.tags_column), strict=False):
+            made.clear()
+            for text, value in entries:
+                made.addItem(text, value)
+            _choose(made, column)
+        self._fields.setVisible(bool(table.fields))
+
+    def _make_fields(self, names: Sequence[str]) -> None:
         _empty(self._field_grid)
         self._columns = []
-        wanted = [*zip(table.fields, table.columns, strict=False), ("Tags", table.tags_column)]
-        for number, (name, column) in enumerate(wanted):
-            tags = number == len(wanted) - 1
-            object_name = "importTagsColumn" if tags else f"importColumn{number}"
-            entries = [(_NONE, 0), *((_column_name(table, at), at) for at in range(1, table.width + 1))]
-            made = self._combo(object_name, name if tags else f"Field {name}", entries)
-            _choose(made, column)
+        for number, name in enumerate(names):
+            tags = number == len(names) - 1
+            made = self._combo("importTagsColumn" if tags else f"importColumn{number}", name, ())
             made.activated.connect(self._choose_columns)
             self._columns.append(made)
             row, place = divmod(number, _FIELDS_A_ROW)
             self._field_grid.addWidget(_caption(made), 2 * row, place)
             self._field_grid.addWidget(made, 2 * row + 1, place)
             self._field_grid.setColumnStretch(place, 1)
-        self._fields.setVisible(bool(table.fields))
 
     # -- choosing ------------------------------------------------------------------------------------
 
