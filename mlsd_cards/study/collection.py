@@ -299,6 +299,8 @@ class Collection(Opened):
         """
         from mlsd_cards.study import exporting
 
+        if scheduling:
+            complete_memories(self)
         return exporting.export(
             self,
             out,

@@ -34,7 +34,6 @@ from mlsd_cards.store import reviews as review_store
 from mlsd_cards.store.whole_log import WholeLog
 from mlsd_cards.study import browsing
 from mlsd_cards.study.desk import find_deck
-from mlsd_cards.study.wanting import complete_memories
 
 if TYPE_CHECKING:
     import sqlite3
@@ -69,7 +68,6 @@ def export(
 
     writer = writer_for(out, form)
     progress("Reading", 0, 0)
-    complete_memories(collection)
     ids = chosen(collection, deck, search, cards)
     whole = out.suffix.lower() == WHOLE and not form
     if whole and ids is not None:
