@@ -131,6 +131,7 @@ class TypePlanner:
             if each.id in self._editions
             and each.id in self._seen
             and each.foreign_id == foreign.foreign_id
+            and (foreign.foreign_id or each.name == foreign.name)  # formats without ids have names
             and each.kind == foreign.kind
             and _has_unique_names(each)
         )

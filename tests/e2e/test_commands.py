@@ -160,7 +160,10 @@ def test_each_reply_comes_at_once(home: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="a key press is a signal")
 def test_an_interrupted_review_ends_without_a_traceback(home: Path) -> None:
-    with Pipe(home) as pipe:
+    def heed_interrupts() -> None:  # a shell's background job ignores them, and hands that on
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    with Pipe(home, preexec=heed_interrupts) as pipe:
         assert pipe.ask("answer 1 3").startswith("ack ")
         pipe.process.send_signal(signal.SIGINT)
         assert pipe.process.wait(60) == 130
