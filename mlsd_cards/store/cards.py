@@ -10,7 +10,7 @@ from mlsd_cards.domain.decks import DeckId
 from mlsd_cards.domain.errors import NotFound, StaleCard
 from mlsd_cards.domain.notes import NoteId
 from mlsd_cards.store.rows import select_in, select_some
-from mlsd_cards.store.schema import TABLES, BorrowedCardRow, CardRow
+from mlsd_cards.store.schema import FILL_MEMORY, TABLES, BorrowedCardRow, CardRow
 from mlsd_cards.store.transaction import Transaction
 
 _CARDS = TABLES[CardRow]
@@ -197,12 +197,8 @@ def schedules_without_memory(conn: sqlite3.Connection, ids: Iterable[CardId]) ->
 
 def put_memories(tx: Transaction, schedules: Mapping[int, Schedule]) -> None:
     """Give cards that have no memory yet that of schedules; no part of the undo step."""
-    sql = (
-        "UPDATE cards SET stability = ?, difficulty = ?, last_answer_ms = ? "
-        f"WHERE id = ? AND {_WITHOUT_MEMORY}"
-    )
     tx.conn.executemany(
-        sql,
+        FILL_MEMORY + _WITHOUT_MEMORY,
         [
             (each.stability, each.difficulty, each.last_answer_ms, key)
             for key, each in schedules.items()

@@ -392,3 +392,5 @@ EXTRA_DDL = (
     "CREATE VIRTUAL TABLE note_index USING fts5"
     "(text, content='', columnsize=0, detail=none, tokenize='trigram case_sensitive 1')",
 )
+
+FILL_MEMORY = "UPDATE cards SET stability = ?, difficulty = ?, last_answer_ms = ? WHERE id = ? AND "
