@@ -8,11 +8,9 @@ from pathlib import Path
 
 from mlsd_cards.domain.decks import DECK_SEPARATOR
 from mlsd_cards.domain.exchange import (
-    ExchangeCard,
     ExchangeData,
     ExchangeDeck,
     ExchangeMedia,
-    ExchangeNote,
     ReadOptions,
 )
 from mlsd_cards.domain.progress import Progress, no_progress
@@ -20,11 +18,10 @@ from mlsd_cards.formats.anki_decks import deck_name
 from mlsd_cards.formats.source_entry import Entry
 from mlsd_cards.formats.source_model import ERROR, DeckSource, Problem, Reference, SourceNote, Topic
 from mlsd_cards.formats.source_note_types import built_in_note_types, scenario_note_type
-from mlsd_cards.formats.source_notes import fields_of, guid, tags_of
+from mlsd_cards.formats.source_notes import add_new, fields_of, guid, tags_of
 from mlsd_cards.formats.source_parse import NOTE_ID, TOPIC_ID, parse_references, parse_topic
 from mlsd_cards.formats.source_scenarios import add_scenarios
 from mlsd_cards.formats.source_yaml import SourceError, Table, Tree, read_yaml
-from mlsd_cards.rendering.template import card_ordinals
 
 NAME = "deck source"
 SUFFIXES = (".yaml", ".yml")
@@ -216,31 +213,15 @@ def _refuse_repeated(note: SourceNote, seen: dict[str, str]) -> None:
 
 def _add_note(data: ExchangeData, note: SourceNote, deck: DeckSource, *, deck_id: int, now_ms: int) -> None:
     note_type = built_in_note_types()[note.kind]
-    note_id = len(data.notes) + 1
-    data.notes.append(
-        ExchangeNote(
-            id=note_id,
-            guid=note.guid or guid(note.number),
-            note_type_id=note_type.id,
-            fields=fields_of(note, deck, note_type.field_names),
-            tags=tags_of(note),
-            created_ms=now_ms,
-            modified_ms=now_ms,
-            deck_id=deck_id,
-        )
+    add_new(
+        data,
+        note_type,
+        guid=note.guid or guid(note.number),
+        fields=fields_of(note, deck, note_type.field_names),
+        tags=tags_of(note),
+        deck_id=deck_id,
+        now_ms=now_ms,
     )
-    for ordinal in card_ordinals(note_type, data.notes[-1].fields):
-        data.cards.append(
-            ExchangeCard(
-                id=len(data.cards) + 1,
-                note_id=note_id,
-                deck_id=deck_id,
-                ordinal=ordinal,
-                position=note_id,
-                created_ms=now_ms,
-                modified_ms=now_ms,
-            )
-        )
 
 
 def _add_figure(data: ExchangeData, note: SourceNote, deck: DeckSource, work_dir: Path) -> None:

@@ -6,10 +6,13 @@ import re
 from decimal import Decimal
 from uuid import UUID, uuid5
 
+from mlsd_cards.domain.exchange import ExchangeCard, ExchangeData, ExchangeNote
+from mlsd_cards.domain.notes import NoteType
 from mlsd_cards.formats.source_cards import ask, hint
 from mlsd_cards.formats.source_model import Citation, DeckSource, Figure, Kind, SourceNote
 from mlsd_cards.formats.source_parse import MAX_ROWS
 from mlsd_cards.formats.source_text import to_html
+from mlsd_cards.rendering.template import card_ordinals
 
 _RANGE = re.compile(r"(?<=\b\d)-(?=\d)|(?<=\b\d\d)-(?=\d)|(?<=\b\d\d\d)-(?=\d)")
 _GUID_SPACE = UUID("6d1c1f0e-5b0a-4d37-9d0e-3a9f6a1f7c55")
@@ -22,6 +25,44 @@ def guid(number: str) -> str:
     Source: RFC 9562, UUID version 5.
     """
     return str(uuid5(_GUID_SPACE, number))
+
+
+def add_new(
+    data: ExchangeData,
+    note_type: NoteType,
+    *,
+    guid: str,
+    fields: tuple[str, ...],
+    tags: tuple[str, ...],
+    deck_id: int,
+    now_ms: int,
+) -> None:
+    """Add a note with all its cards, new, after what `data` holds; siblings share a position."""
+    note_id = len(data.notes) + 1
+    data.notes.append(
+        ExchangeNote(
+            id=note_id,
+            guid=guid,
+            note_type_id=note_type.id,
+            fields=fields,
+            tags=tags,
+            created_ms=now_ms,
+            modified_ms=now_ms,
+            deck_id=deck_id,
+        )
+    )
+    for ordinal in card_ordinals(note_type, fields):
+        data.cards.append(
+            ExchangeCard(
+                id=len(data.cards) + 1,
+                note_id=note_id,
+                deck_id=deck_id,
+                ordinal=ordinal,
+                position=note_id,
+                created_ms=now_ms,
+                modified_ms=now_ms,
+            )
+        )
 
 
 def tags_of(note: SourceNote) -> tuple[str, ...]:

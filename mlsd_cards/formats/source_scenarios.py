@@ -5,14 +5,13 @@ import html
 from collections.abc import Iterable
 from dataclasses import replace
 
-from mlsd_cards.domain.exchange import ExchangeCard, ExchangeData, ExchangeDeck, ExchangeNote
+from mlsd_cards.domain.exchange import ExchangeData, ExchangeDeck
 from mlsd_cards.domain.notes import NoteType
 from mlsd_cards.formats.source_model import DeckSource
-from mlsd_cards.formats.source_notes import citations_line, guid, number_text
+from mlsd_cards.formats.source_notes import add_new, citations_line, guid, number_text
 from mlsd_cards.formats.source_practice import RubricItem, Scenario, load_scenarios, load_shared_rubric
 from mlsd_cards.formats.source_text import to_html
 from mlsd_cards.formats.source_yaml import SourceError
-from mlsd_cards.rendering.template import card_ordinals
 
 DECK_TITLE = "Practice interviews"
 
@@ -29,33 +28,16 @@ def add_scenarios(data: ExchangeData, deck: DeckSource, note_type: NoteType, now
         if not data.decks or data.decks[-1].id != deck_id:
             data.note_types.append(note_type)
             data.decks.append(ExchangeDeck(id=deck_id, name=f"{deck.name}::{DECK_TITLE}"))
-        note_id = len(data.notes) + 1
         whole = replace(scenario, rubric=(*scenario.rubric, *(shared if scenario.shared_rubric else ())))
-        fields = scenario_fields(whole, deck, note_type.field_names)
-        data.notes.append(
-            ExchangeNote(
-                id=note_id,
-                guid=guid(scenario.id.split("-")[0]),
-                note_type_id=note_type.id,
-                fields=fields,
-                tags=("scenario", f"level::{scenario.level}", *_requirements(scenario)),
-                created_ms=now_ms,
-                modified_ms=now_ms,
-                deck_id=deck_id,
-            )
+        add_new(
+            data,
+            note_type,
+            guid=guid(scenario.id.split("-")[0]),
+            fields=scenario_fields(whole, deck, note_type.field_names),
+            tags=("scenario", f"level::{scenario.level}", *_requirements(scenario)),
+            deck_id=deck_id,
+            now_ms=now_ms,
         )
-        for ordinal in card_ordinals(note_type, fields):
-            data.cards.append(
-                ExchangeCard(
-                    id=len(data.cards) + 1,
-                    note_id=note_id,
-                    deck_id=deck_id,
-                    ordinal=ordinal,
-                    position=note_id,
-                    created_ms=now_ms,
-                    modified_ms=now_ms,
-                )
-            )
 
 
 def scenario_fields(scenario: Scenario, deck: DeckSource, names: tuple[str, ...]) -> tuple[str, ...]:
