@@ -13,6 +13,7 @@ from mlsd_cards.domain.errors import InputError
 from mlsd_cards.store import reviews
 from mlsd_cards.study import Collection
 from mlsd_cards.study.due_dates import parse_when
+from tests.helpers.anki_twin import TYPES, copied_into
 from tests.helpers.study import NOW, TODAY, Made, due, empty_collection, fill, learning
 
 anki_collection = pytest.importorskip("anki.collection", reason="the package anki is not installed")
@@ -37,7 +38,6 @@ CARDS = [
     Made([due(TODAY - 9, 4, reps=7)], more={"buried": Buried.BY_HAND, "buried_until_day": TODAY + 1}),
 ]
 IDS = [CardId(10 * number) for number in range(1, len(CARDS) + 1)]
-TYPES = {CardState.NEW: 0, CardState.LEARNING: 1, CardState.REVIEW: 2, CardState.RELEARNING: 3}
 
 
 @pytest.fixture
@@ -52,28 +52,6 @@ def anki(tmp_path: Path) -> Iterator[Any]:
     opened = anki_collection.Collection(str(tmp_path / "collection.anki2"))
     yield opened
     opened.close()
-
-
-def filled(anki: Any, ours: Collection) -> list[int]:
-    """Put our cards into Anki; return their ids there."""
-    ids = []
-    for card_id in IDS:
-        note = anki.new_note(anki.models.by_name("Basic"))
-        note["Front"] = str(card_id)
-        anki.add_note(note, 1)
-        ids.append(note.card_ids()[0])
-        mine, theirs = ours.card(card_id), anki.get_card(ids[-1])
-        schedule = mine.schedule
-        theirs.type = TYPES[schedule.state]
-        theirs.queue = -1 if mine.suspended else -3 if mine.buried else 3 if theirs.type == 3 else theirs.type
-        if schedule.due_day is not None:
-            theirs.due = anki.sched.today + schedule.due_day - TODAY
-        elif schedule.due_at_ms is not None:
-            theirs.due = schedule.due_at_ms // 1000
-        theirs.ivl, theirs.factor = schedule.interval_days, schedule.ease_permille
-        theirs.left, theirs.reps, theirs.lapses = schedule.steps_left, schedule.reps, schedule.lapses
-        anki.update_card(theirs)
-    return ids
 
 
 def seen(ours: Collection) -> list[tuple[object, ...]]:
@@ -103,14 +81,14 @@ def seen_in_anki(anki: Any, ids: list[int]) -> list[tuple[object, ...]]:
 
 @pytest.mark.parametrize("when", ["0", "0!", "1", "20", "20!", "300-300!", "7!"])
 def test_a_due_date_changes_the_same(ours: Collection, anki: Any, when: str) -> None:
-    ids = filled(anki, ours)
+    ids = copied_into(anki, ours, IDS)
     anki.sched.set_due_date(ids, when)
     ours.set_due_date(IDS, when)
     assert seen(ours) == seen_in_anki(anki, ids)
 
 
 def test_forgetting_changes_the_same(ours: Collection, anki: Any) -> None:
-    ids = filled(anki, ours)
+    ids = copied_into(anki, ours, IDS)
     anki.sched.schedule_cards_as_new(ids)
     ours.forget(IDS)
     assert seen(ours) == seen_in_anki(anki, ids)
@@ -121,7 +99,7 @@ def test_forgetting_changes_the_same(ours: Collection, anki: Any) -> None:
 
 @pytest.mark.parametrize("when", ["", "-1", "a", "5!!", "1-2-3", " 5 ", "5-", "!", "99999999999"])
 def test_the_same_texts_are_refused(ours: Collection, anki: Any, when: str) -> None:
-    ids = filled(anki, ours)
+    ids = copied_into(anki, ours, IDS)
     refusal = pytest.importorskip("anki.errors").InvalidInput
     with pytest.raises(refusal):
         anki.sched.set_due_date(ids, when)
@@ -131,7 +109,7 @@ def test_the_same_texts_are_refused(ours: Collection, anki: Any, when: str) -> N
 
 @pytest.mark.parametrize("when", ["5", "90-60", "60-90!", "3-3"])
 def test_the_same_range_is_meant(ours: Collection, anki: Any, when: str) -> None:
-    ids = filled(anki, ours)
+    ids = copied_into(anki, ours, IDS)
     anki.sched.set_due_date(ids, when)
     ours.set_due_date(IDS, when)
     meant = parse_when(when)

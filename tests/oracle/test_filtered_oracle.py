@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from mlsd_cards.domain.cards import Buried, CardId, CardState
+from mlsd_cards.domain.cards import Buried, CardId
 from mlsd_cards.domain.decks import Options
 from mlsd_cards.domain.filtered import FilterOrder, FilterTerm
 from mlsd_cards.store import filtered as filtered_store
 from mlsd_cards.store import reviews
 from mlsd_cards.study import Collection, custom, filtered
+from tests.helpers.anki_twin import TYPES, copied_into
 from tests.helpers.study import NEW_CARD, NOW, TODAY, Made, due, empty_collection, fill, learning
 
 anki_collection = pytest.importorskip("anki.collection", reason="the package anki is not installed")
@@ -32,7 +33,6 @@ CARDS = [
     Made([learning(NOW + timedelta(minutes=3))]),
 ]
 IDS = [CardId(10 * number) for number in range(1, len(CARDS) + 1)]
-TYPES = {CardState.NEW: 0, CardState.LEARNING: 1, CardState.REVIEW: 2, CardState.RELEARNING: 3}
 ORDERS = {
     FilterOrder.INTERVALS_ASCENDING: 2,
     FilterOrder.INTERVALS_DESCENDING: 3,
@@ -60,28 +60,6 @@ def anki(tmp_path: Path) -> Iterator[Any]:
     opened.set_config("loadBalancerEnabled", False)
     yield opened
     opened.close()
-
-
-def filled(anki: Any, ours: Collection) -> list[int]:
-    """Put our cards into Anki; return their ids there."""
-    ids = []
-    for card_id in IDS:
-        note = anki.new_note(anki.models.by_name("Basic"))
-        note["Front"] = str(card_id)
-        anki.add_note(note, 1)
-        ids.append(note.card_ids()[0])
-        mine, theirs = ours.card(card_id), anki.get_card(ids[-1])
-        schedule = mine.schedule
-        theirs.type = TYPES[schedule.state]
-        theirs.queue = -1 if mine.suspended else -3 if mine.buried else theirs.type
-        if schedule.due_day is not None:
-            theirs.due = anki.sched.today + schedule.due_day - TODAY
-        elif schedule.due_at_ms is not None:
-            theirs.due = schedule.due_at_ms // 1000
-        theirs.ivl, theirs.factor = schedule.interval_days, schedule.ease_permille
-        theirs.left, theirs.reps, theirs.lapses = schedule.steps_left, schedule.reps, schedule.lapses
-        anki.update_card(theirs)
-    return ids
 
 
 def build(anki: Any, search: str, order: int, reschedule: bool = True, limit: int = 99) -> int:
@@ -114,7 +92,7 @@ def test_the_same_cards_are_taken_in_the_same_order(
 ) -> None:
     if search == "-is:learn" and order not in (FilterOrder.ADDED, FilterOrder.ADDED_REVERSED):
         search = "is:review -is:learn"  # among new cards Anki orders by chance, or as if positions were days
-    ids = filled(anki, ours)
+    ids = copied_into(anki, ours, IDS)
     deck = build(anki, search, ORDERS[order])
     theirs = anki.db.list("select id from cards where did = ? order by due", deck)
     filtered.create(ours, "Cram", [FilterTerm(search=search, order=order)])
@@ -125,7 +103,7 @@ def test_the_same_cards_are_taken_in_the_same_order(
 @pytest.mark.parametrize("rating", [1, 2, 3, 4])
 @pytest.mark.parametrize("number", [2, 3, 6, 7, 8, 1])
 def test_an_answer_that_counts_does_the_same(ours: Collection, anki: Any, rating: int, number: int) -> None:
-    ids = filled(anki, ours)
+    ids = copied_into(anki, ours, IDS)
     key, card_id = ids[number - 1], IDS[number - 1]
     deck = build(anki, f"cid:{key}", 5)
     answer(anki, key, rating)
@@ -157,7 +135,7 @@ def test_an_answer_that_counts_does_the_same(ours: Collection, anki: Any, rating
 def test_a_look_that_does_not_count_does_the_same(
     ours: Collection, anki: Any, rating: int, number: int
 ) -> None:
-    ids = filled(anki, ours)
+    ids = copied_into(anki, ours, IDS)
     key, card_id = ids[number - 1], IDS[number - 1]
     deck = build(anki, f"cid:{key}", 5, reschedule=False)
     before = ours.card(card_id)
@@ -179,7 +157,7 @@ def test_a_look_that_does_not_count_does_the_same(
 def test_custom_study_takes_the_same_cards(ours: Collection, anki: Any, way: str) -> None:
     from anki.scheduler import CustomStudyRequest
 
-    ids = filled(anki, ours)
+    ids = copied_into(anki, ours, IDS)
     answer(anki, ids[2], 1)
     ours.session().answer_card(IDS[2], 1)
     request = CustomStudyRequest(deck_id=1)

@@ -11,6 +11,7 @@ from mlsd_cards.domain.cards import Buried, CardId, CardState, Schedule
 from mlsd_cards.domain.decks import Options
 from mlsd_cards.store import reviews
 from mlsd_cards.study import Collection, grading
+from tests.helpers.anki_twin import TYPES, copied_into
 from tests.helpers.study import NOW, TODAY, Made, due, empty_collection, fill, learning
 
 anki_collection = pytest.importorskip("anki.collection", reason="the package anki is not installed")
@@ -36,7 +37,6 @@ CARDS = [
     Made([due(TODAY, 40, ease_permille=1310)]),
 ]
 IDS = [CardId(10 * number) for number in range(1, len(CARDS) + 1)]
-TYPES = {CardState.NEW: 0, CardState.LEARNING: 1, CardState.REVIEW: 2, CardState.RELEARNING: 3}
 
 
 @pytest.fixture
@@ -54,28 +54,6 @@ def anki(tmp_path: Path) -> Iterator[Any]:
     opened.close()
 
 
-def filled(anki: Any, ours: Collection) -> list[int]:
-    """Put our cards into Anki; return their ids there."""
-    ids = []
-    for card_id in IDS:
-        note = anki.new_note(anki.models.by_name("Basic"))
-        note["Front"] = str(card_id)
-        anki.add_note(note, 1)
-        ids.append(note.card_ids()[0])
-        mine, theirs = ours.card(card_id), anki.get_card(ids[-1])
-        schedule = mine.schedule
-        theirs.type = TYPES[schedule.state]
-        theirs.queue = -1 if mine.suspended else -3 if mine.buried else 3 if theirs.type == 3 else theirs.type
-        if schedule.due_day is not None:
-            theirs.due = anki.sched.today + schedule.due_day - TODAY
-        elif schedule.due_at_ms is not None:
-            theirs.due = schedule.due_at_ms // 1000
-        theirs.ivl, theirs.factor = schedule.interval_days, schedule.ease_permille
-        theirs.left, theirs.reps, theirs.lapses = schedule.steps_left, schedule.reps, schedule.lapses
-        anki.update_card(theirs)
-    return ids
-
-
 def near(ours: int, theirs: int) -> bool:
     """Whether intervals are the same but for fuzz, which Anki adds to those of 3 days and more."""
     return ours == theirs if theirs < 3 else abs(ours - theirs) <= 3 + 0.2 * theirs
@@ -83,7 +61,7 @@ def near(ours: int, theirs: int) -> bool:
 
 @pytest.mark.parametrize("rating", [1, 2, 3, 4])
 def test_grading_changes_the_same(ours: Collection, anki: Any, rating: int) -> None:
-    ids = filled(anki, ours)
+    ids = copied_into(anki, ours, IDS)
     anki._backend.grade_now(card_ids=ids, rating=rating - 1)
     assert grading.grade_now(ours, IDS, rating) == len(IDS)
     kinds = ("learn", "review", "relearn", "early", "manual", "rescheduled")

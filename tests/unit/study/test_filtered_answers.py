@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from helpers.filtered import ANKI, NAME, build, lent, rows, walk
 from helpers.study import (
     NEW_CARD,
     NOW,
@@ -24,44 +25,14 @@ from helpers.study import (
 from mlsd_cards.domain.cards import Buried, CardId, CardState
 from mlsd_cards.domain.decks import Options
 from mlsd_cards.domain.errors import StaleCard
-from mlsd_cards.domain.filtered import FilterOrder, FilterTerm
 from mlsd_cards.domain.reviews import ReviewKind
-from mlsd_cards.store import filtered as filtered_store
-from mlsd_cards.study import Collection, StudySession, filtered
-
-NAME = "Cram"
-ANKI = Options(scheduler="anki-sm2", fuzz=False)
+from mlsd_cards.study import Collection, filtered
 
 
 @pytest.fixture
 def col(tmp_path: Path) -> Iterator[Collection]:
     with empty_collection(tmp_path) as made:
         yield made
-
-
-def build(col: Collection, search: str = "", order: FilterOrder = FilterOrder.ADDED, **more: object) -> int:
-    reschedule = bool(more.pop("reschedule", True))
-    term = FilterTerm(search=search, order=order, limit=int(str(more.pop("limit", 100))))
-    return filtered.create(col, NAME, [term], reschedule=reschedule)
-
-
-def lent(col: Collection) -> list[int]:
-    with col.store.read() as conn:
-        return [each.card_id for each in filtered_store.borrowed(conn)]
-
-
-def walk(session: StudySession, rating: int = 3) -> list[int]:
-    """Answer all that comes, and return it."""
-    seen = []
-    while session.current is not None:
-        seen.append(shown(session))
-        session.answer(rating)
-        assert len(seen) < 100
-    return seen
-
-
-def rows(col: Collection) -> dict[str, tuple[int, int, int, int]]:
-    return {row.name: (row.new, row.learning, row.review, row.total) for row in col.deck_rows()}
 
 
 # Answers that count
