@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCompleter, QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from mlsd_cards.domain.errors import MlsdError
+from mlsd_cards.ui.dialogs.trouble import TroubleLine
 from mlsd_cards.ui.widgets import Combo, button, label
 
 
@@ -41,9 +42,7 @@ class AskDialog(QDialog):
         self.input.setAccessibleName(title)
         asked.setBuddy(self.input)
         layout.addWidget(self.input)
-        self._trouble = label("", "alert", wrap=True)
-        self._trouble.setObjectName("askTrouble")
-        self._trouble.hide()
+        self._trouble = TroubleLine("askTrouble")
         layout.addWidget(self._trouble)
         row = QHBoxLayout()
         row.setSpacing(10)
@@ -94,6 +93,5 @@ class AskDialog(QDialog):
             self.accept()
 
     def _say(self, sentence: str) -> None:
-        self._trouble.setText(sentence)
-        self._trouble.show()
+        self._trouble.say(sentence)
         self.input.setFocus()

@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mlsd_cards.domain.errors import MlsdError
 from mlsd_cards.ui.context import AppContext
 from mlsd_cards.ui.dates import counted
 from mlsd_cards.ui.dialogs.progress import open_if_slow
+from mlsd_cards.ui.dialogs.trouble import TroubleLine
 from mlsd_cards.ui.widgets import button, label
 
 if TYPE_CHECKING:
@@ -77,9 +77,7 @@ class ConflictsDialog(QDialog):
         layout.addSpacing(4)
         layout.addWidget(self._title)
         layout.addLayout(self._texts(), 1)
-        self._trouble = label("", "alert", wrap=True)
-        self._trouble.setObjectName("conflictsTrouble")
-        self._trouble.hide()
+        self._trouble = TroubleLine("conflictsTrouble")
         layout.addWidget(self._trouble)
         layout.addSpacing(6)
         layout.addLayout(self._foot())
@@ -207,11 +205,7 @@ class ConflictsDialog(QDialog):
         self._show_one()
 
     def _failed(self, error: Exception) -> None:
-        if isinstance(error, MlsdError):
-            self._trouble.setText(str(error))
-            self._trouble.show()
-        else:
-            self._ctx.messages.bug(error)
+        self._trouble.tell(error, self._ctx.messages)
 
     def _set_working(self, working: bool) -> None:
         self._working = working

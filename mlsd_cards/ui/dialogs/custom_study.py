@@ -17,12 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mlsd_cards.domain.errors import MlsdError
 from mlsd_cards.study import custom
 from mlsd_cards.study.custom import Cram, Offer
 from mlsd_cards.ui.context import AppContext
 from mlsd_cards.ui.dates import counted
 from mlsd_cards.ui.dialogs.filtered_deck import new_filtered_deck
+from mlsd_cards.ui.dialogs.trouble import TroubleLine
 from mlsd_cards.ui.widgets import Combo, button, label
 
 if TYPE_CHECKING:
@@ -101,9 +101,7 @@ class CustomStudyDialog(QDialog):
         layout.addSpacing(8)
         layout.addWidget(self._number_row())
         layout.addWidget(self._tags_row())
-        self._trouble = label("", "alert", wrap=True)
-        self._trouble.setObjectName("customTrouble")
-        self._trouble.hide()
+        self._trouble = TroubleLine("customTrouble")
         layout.addWidget(self._trouble)
         layout.addSpacing(8)
         layout.addLayout(self._buttons())
@@ -198,7 +196,7 @@ class CustomStudyDialog(QDialog):
         self._number.setAccessibleName(caption)
         self._number.setText(self._numbers[way])
         self._by_state.setVisible(way == BY_STATE)
-        self._say("")
+        self._trouble.say("")
         self.adjustSize()
 
     def _own(self) -> None:
@@ -208,7 +206,7 @@ class CustomStudyDialog(QDialog):
     def _start(self) -> None:
         text = self._number.text().strip()
         if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= custom.FARTHEST_DAYS):
-            self._say(
+            self._trouble.say(
                 f"{self._caption.text()}: a whole number from 1 to {custom.FARTHEST_DAYS}, not “{text}”."
             )
             self._number.setFocus()
@@ -235,14 +233,7 @@ class CustomStudyDialog(QDialog):
 
     def _failed(self, error: Exception) -> None:
         self._start_button.setEnabled(True)
-        if isinstance(error, MlsdError):
-            self._say(str(error))
-        else:
-            self._ctx.messages.bug(error)
-
-    def _say(self, sentence: str) -> None:
-        self._trouble.setText(sentence)
-        self._trouble.setVisible(bool(sentence))
+        self._trouble.tell(error, self._ctx.messages)
 
 
 def _field(title: str, field: QWidget, name: str) -> QVBoxLayout:

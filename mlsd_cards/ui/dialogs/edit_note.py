@@ -22,6 +22,7 @@ from mlsd_cards.domain.notes import NoteId, NoteType
 from mlsd_cards.study import browsing
 from mlsd_cards.ui.context import AppContext
 from mlsd_cards.ui.dates import counted
+from mlsd_cards.ui.dialogs.trouble import TroubleLine
 from mlsd_cards.ui.dialogs.unsaved import UnsavedDialog
 from mlsd_cards.ui.media_insert import MediaInsert
 from mlsd_cards.ui.note_form import NoteForm
@@ -78,9 +79,7 @@ class NoteDialog(QDialog):
         self.preview = CardPreview(ctx, "noteCardView")
         self.media = MediaInsert(ctx, self.form, self)
         self._timer = self._waiting(self._update)
-        self._trouble = label("", "alert", wrap=True)
-        self._trouble.setObjectName("noteTrouble")
-        self._trouble.hide()
+        self._trouble = TroubleLine("noteTrouble")
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(24, 20, 24, 20)
         self._layout.setSpacing(12)
@@ -216,7 +215,7 @@ class NoteDialog(QDialog):
         return super().event(event)
 
     def _edited(self) -> None:
-        self._say("")
+        self._trouble.say("")
         self._status.setText("")
         self._timer.start()
 
@@ -237,10 +236,6 @@ class NoteDialog(QDialog):
         if faces is not None:
             faces = self.media.with_waiting(faces)
         self.preview.show_faces(faces, answer=self._answer.isChecked())
-
-    def _say(self, sentence: str) -> None:
-        self._trouble.setText(sentence)
-        self._trouble.setVisible(bool(sentence))
 
 
 class EditDialog(NoteDialog):
@@ -275,7 +270,7 @@ class EditDialog(NoteDialog):
                 media=form.media,
             )
         except MlsdError as error:
-            self._say(str(error))
+            self._trouble.say(str(error))
             return False
         form.rebase()
         self.accept()
@@ -341,7 +336,7 @@ class AddDialog(NoteDialog):
                 media=form.media,
             )
         except MlsdError as error:
-            self._say(str(error))
+            self._trouble.say(str(error))
             return False
         self.ctx.settings.setValue("editor/type", kind.name)
         self.ctx.settings.setValue("editor/deck", form.deck)

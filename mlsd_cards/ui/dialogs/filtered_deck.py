@@ -14,12 +14,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mlsd_cards.domain.errors import MlsdError
 from mlsd_cards.domain.filtered import FilterOrder, FilterTerm
 from mlsd_cards.study import custom, filtered
 from mlsd_cards.study.filtered import FilteredDeck
 from mlsd_cards.ui.context import AppContext
 from mlsd_cards.ui.dates import counted
+from mlsd_cards.ui.dialogs.trouble import TroubleLine
 from mlsd_cards.ui.widgets import Combo, button, label
 
 ORDERS = (
@@ -149,9 +149,7 @@ class FilteredDeckDialog(QDialog):
             "filteredCounts",
             found.filter.reschedule if found else True,
         )
-        self._trouble = label("", "alert", wrap=True)
-        self._trouble.setObjectName("filteredTrouble")
-        self._trouble.hide()
+        self._trouble = TroubleLine("filteredTrouble")
         self._lay_out()
         self._second.toggled.connect(self._show_second)
         self._show_second(self._second.isChecked())
@@ -211,7 +209,7 @@ class FilteredDeckDialog(QDialog):
         rows = self._rows if self._second.isChecked() else self._rows[:1]
         terms = [term for row in rows if (term := row.term()) is not None]
         if len(terms) < len(rows):
-            self._say("The number of cards is a whole number from 1 to 99999.")
+            self._trouble.say("The number of cards is a whole number from 1 to 99999.")
             return
         col, found = self._ctx.col, self._found
         name, counts = self._name.text().strip(), self._counts.isChecked()
@@ -248,14 +246,7 @@ class FilteredDeckDialog(QDialog):
 
     def _failed(self, error: Exception) -> None:
         self._build_button.setEnabled(True)
-        if isinstance(error, MlsdError):
-            self._say(str(error))
-        else:
-            self._ctx.messages.bug(error)
-
-    def _say(self, sentence: str) -> None:
-        self._trouble.setText(sentence)
-        self._trouble.setVisible(bool(sentence))
+        self._trouble.tell(error, self._ctx.messages)
 
 
 def _box(text: str, name: str, on: bool) -> QCheckBox:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from mlsd_cards.domain.errors import MlsdError
 from mlsd_cards.ui.context import AppContext
 from mlsd_cards.ui.dates import counted
+from mlsd_cards.ui.dialogs.trouble import TroubleLine
 from mlsd_cards.ui.downloads import arrived, downloads_watch
 from mlsd_cards.ui.messages import open_in_browser
 from mlsd_cards.ui.rows import RowTree
@@ -116,9 +117,7 @@ class GetDecksDialog(QDialog):
         body.addWidget(self._details())
         layout.addLayout(body, 1)
         layout.addWidget(self._notice())
-        self._trouble = label("", "alert", wrap=True)
-        self._trouble.setObjectName("getDecksTrouble")
-        self._trouble.hide()
+        self._trouble = TroubleLine("getDecksTrouble")
         layout.addWidget(self._trouble)
         layout.addLayout(self._foot())
         self._watch.found.connect(self._show_waiting)
@@ -273,8 +272,9 @@ class GetDecksDialog(QDialog):
         opened = open_in_browser(QUrl(deck.link))
         if not opened:
             QGuiApplication.clipboard().setText(deck.link)
-            self._trouble.setText("No browser could be opened; the address of the page is in the clipboard.")
-        self._trouble.setHidden(opened)
+        self._trouble.say(
+            "" if opened else "No browser could be opened; the address of the page is in the clipboard."
+        )
 
     def _set_watch(self, wanted: bool) -> None:
         from mlsd_cards.study.settings import WATCH_DOWNLOADS

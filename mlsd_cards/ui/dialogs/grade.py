@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from mlsd_cards.domain.errors import MlsdError
 from mlsd_cards.domain.reviews import Rating
+from mlsd_cards.ui.dialogs.trouble import TroubleLine
 from mlsd_cards.ui.theme import GRADE_NAMES, Theme
 from mlsd_cards.ui.widgets import GradeButton, button, label
 
@@ -28,9 +29,7 @@ class GradeDialog(QDialog):
         layout.addWidget(label(question, "muted", wrap=True))
         layout.addSpacing(4)
         layout.addLayout(self._grades(theme))
-        self._trouble = label("", "alert", wrap=True)
-        self._trouble.setObjectName("gradeTrouble")
-        self._trouble.hide()
+        self._trouble = TroubleLine("gradeTrouble")
         layout.addWidget(self._trouble)
         row = QHBoxLayout()
         row.addStretch(1)
@@ -64,7 +63,6 @@ class GradeDialog(QDialog):
         try:
             self._act(rating)
         except MlsdError as error:
-            self._trouble.setText(str(error))
-            self._trouble.show()
+            self._trouble.say(str(error))
         else:
             self.accept()

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from mlsd_cards.domain.errors import MlsdError
 from mlsd_cards.study import preset_preview
 from mlsd_cards.study.preset_preview import DeckPreset
 from mlsd_cards.ui.context import AppContext
@@ -15,6 +14,7 @@ from mlsd_cards.ui.dialogs.preset_limits import LIMIT_TITLES, LimitsRow
 from mlsd_cards.ui.dialogs.preset_more import MORE_FIELDS, MORE_TITLES, EasyDaysRow
 from mlsd_cards.ui.dialogs.preset_parts import FIELDS, TITLES, FieldRow, Preview
 from mlsd_cards.ui.dialogs.progress import open_if_slow
+from mlsd_cards.ui.dialogs.trouble import TroubleLine
 from mlsd_cards.ui.widgets import button, label
 
 SIZE = (700, 760)
@@ -65,9 +65,7 @@ class PresetDialog(QDialog):
         self._limits = LimitsRow(preset.limits)
         self._fit = FitRow(ctx, preset.deck)
         self._preview = Preview()
-        self._trouble = label("", "alert", wrap=True)
-        self._trouble.setObjectName("presetTrouble")
-        self._trouble.hide()
+        self._trouble = TroubleLine("presetTrouble")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 22, 24, 20)
         layout.setSpacing(10)
@@ -106,7 +104,7 @@ class PresetDialog(QDialog):
         from mlsd_cards.ui.dialogs.presets import PresetsDialog
 
         if self._changes():
-            self._say("Save or cancel what you changed here first.")
+            self._trouble.say("Save or cancel what you changed here first.")
             return
         acts: list[bool] = []
         dialog = PresetsDialog(self._ctx, self._preset.deck, self)
@@ -184,7 +182,7 @@ class PresetDialog(QDialog):
         for row in self.rows:
             row.show_problem(wrong.get(row.field.key, ""))
         self._limits.show_problems(wrong)
-        self._say("")
+        self._trouble.say("")
         self._asked += 1
         if wrong:
             self._preview.show_intervals(())
@@ -235,14 +233,7 @@ class PresetDialog(QDialog):
 
     def _failed(self, error: Exception) -> None:
         self._set_saving(False)
-        if isinstance(error, MlsdError):
-            self._say(str(error))
-        else:
-            self._ctx.messages.bug(error)
-
-    def _say(self, sentence: str) -> None:
-        self._trouble.setText(sentence)
-        self._trouble.setVisible(bool(sentence))
+        self._trouble.tell(error, self._ctx.messages)
 
     def _set_saving(self, saving: bool) -> None:
         self._saving = saving

@@ -12,6 +12,7 @@ from mlsd_cards.ui.context import AppContext
 from mlsd_cards.ui.dates import counted
 from mlsd_cards.ui.dialogs.ask_line import AskDialog
 from mlsd_cards.ui.dialogs.progress import open_if_slow
+from mlsd_cards.ui.dialogs.trouble import TroubleLine
 from mlsd_cards.ui.widgets import Combo, button, label
 
 if TYPE_CHECKING:
@@ -52,9 +53,7 @@ class PresetsDialog(QDialog):
         self._shared.setObjectName("presetShared")
         layout.addWidget(self._shared)
         layout.addLayout(self._acts())
-        self._trouble = label("", "alert", wrap=True)
-        self._trouble.setObjectName("presetsTrouble")
-        self._trouble.hide()
+        self._trouble = TroubleLine("presetsTrouble")
         layout.addWidget(self._trouble)
         row = QHBoxLayout()
         row.addStretch(1)
@@ -113,7 +112,7 @@ class PresetsDialog(QDialog):
         use = self.chosen
         self._shared.setText(shared_by(use.decks))
         self._shared.setToolTip("\n".join(use.decks[:30]))
-        self._say("")
+        self._trouble.say("")
         self._enable()
         QTimer.singleShot(0, self, self.adjustSize)  # the words above may be longer than before
 
@@ -149,7 +148,7 @@ class PresetsDialog(QDialog):
         try:
             copy = self._presets.duplicate(col, use.id)
         except MlsdError as error:
-            self._say(str(error))
+            self._trouble.say(str(error))
         else:
             self._acted(f"{copy.name} made", copy.id)
 
@@ -186,13 +185,9 @@ class PresetsDialog(QDialog):
     def _failed(self, error: Exception) -> None:
         if isinstance(error, MlsdError):
             self._read()
-            self._say(str(error))
+            self._trouble.say(str(error))
         else:
             self._ctx.messages.bug(error)
-
-    def _say(self, sentence: str) -> None:
-        self._trouble.setText(sentence)
-        self._trouble.setVisible(bool(sentence))
 
 
 def shared_by(decks: tuple[str, ...]) -> str:
