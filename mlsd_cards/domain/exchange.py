@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from mlsd_cards.domain.deck_limits import DatedLimits
 from mlsd_cards.domain.decks import Options
@@ -102,6 +102,15 @@ class StoredReviews(Sequence[ExchangeReview]):
     def database(self) -> Path | None:
         """Return the database of ours whose table `reviews` holds them as they are, None if that is not so."""
         return None
+
+    @overload
+    def __getitem__(self, place: int) -> ExchangeReview: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[ExchangeReview]: ...
+
+    def __getitem__(self, place: int | slice) -> ExchangeReview | list[ExchangeReview]:
+        return list(self)[place]
 
 
 class ExchangeMedia(NamedTuple):

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from operator import eq
-from typing import overload
 
 from mlsd_cards.domain.exchange import ExchangeReview, StoredReviews
 from mlsd_cards.domain.progress import Progress
@@ -93,15 +92,6 @@ class ReviewsInFile(StoredReviews):
             new(ExchangeReview, (number, card, rating, _KINDS[kind], *rest))
             for number, card, rating, kind, *rest in chain.from_iterable(self.batches())
         )
-
-    @overload
-    def __getitem__(self, place: int) -> ExchangeReview: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> list[ExchangeReview]: ...
-
-    def __getitem__(self, place: int | slice) -> ExchangeReview | list[ExchangeReview]:
-        return list(self)[place]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and list(self) == list(other)

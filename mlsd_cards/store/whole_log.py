@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
-from typing import overload
 
 from mlsd_cards.domain.exchange import ExchangeReview, StoredReviews
 from mlsd_cards.domain.reviews import ReviewKind
@@ -49,12 +48,3 @@ class WholeLog(StoredReviews):
 
     def __iter__(self) -> Iterator[ExchangeReview]:
         return map(ExchangeReview._make, self._rows("kind"))
-
-    @overload
-    def __getitem__(self, place: int) -> ExchangeReview: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> list[ExchangeReview]: ...
-
-    def __getitem__(self, place: int | slice) -> ExchangeReview | list[ExchangeReview]:
-        return list(self)[place]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mlsd_cards.domain.cards import CardId, CardState, Schedule
@@ -23,6 +24,7 @@ from mlsd_cards.scheduling.memory import (
     difficulty_code,
     memory_model,
 )
+from mlsd_cards.scheduling.replay import days_of
 
 DAY_MS = 86_400_000
 FSRS = Options(scheduler="fsrs")
@@ -342,3 +344,15 @@ def test_a_missing_package_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "fsrs_rs_python", None)
     with pytest.raises(InputError, match="needs the Python package fsrs-rs-python"):
         fit(fit_items(logs(5), day_of), FSRS, asked=True)
+
+
+def test_days_of_moments_that_lie_millennia_apart_are_asked_one_by_one():
+    moments = np.array([-(10**15), 5, 10**15], dtype=np.int64)
+    asked = []
+
+    def day_of(moment):
+        asked.append(moment)
+        return moment // 86_400_000
+
+    assert days_of(moments, day_of).tolist() == [moment // 86_400_000 for moment in moments.tolist()]
+    assert asked == moments.tolist()

@@ -171,3 +171,19 @@ def test_limits_go_with_their_deck(col: Collection) -> None:
     assert col.check(full=True) == []
     col.undo()
     assert col.settings("Gone")["new_today"] == 1
+
+
+def test_limits_of_a_deck_go_with_a_package_and_those_of_a_past_day_end(
+    col: Collection, tmp_path: Path
+) -> None:
+    col.set_setting("new_per_day_deck", "2", "A::B")
+    col.set_setting("reviews_today", "5", "A::B")
+    col.export(tmp_path / "decks.apkg")
+    for days, today in ((0, 5), (1, None)):
+        with empty_collection(tmp_path / f"after {days}") as other:
+            fill(other, [], {"Default": Options()})
+            wait(other, days=days)
+            other.import_file(tmp_path / "decks.apkg")
+            shown = other.settings("A::B")
+            assert (shown["new_per_day_deck"], shown["reviews_today"]) == (2, today)
+            assert other.settings("A::C")["new_per_day_deck"] is None
